@@ -46,7 +46,7 @@ class State(StrEnum):
 class CaseState(StrEnum):
     """What one test case found. MISSING: no way to call the function exists."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
     MISSING = "missing"
     NOT_EXECUTED = "not_executed"
@@ -56,10 +56,10 @@ class CaseState(StrEnum):
 class Product:
     """A test item as received, and how it is brought up for a run.
 
-    The environment is installed from `files` themselves, never from a name; `kind` is "python-wheel" (the first
-    file is the wheel, `requirements` a hash-locked list of what it depends on) or "python-file" (one script,
-    used by reference items). In `command` and `configuration` the words {host}, {port}, {python}, {files} and
-    {state} are filled in; {state} is a folder that is empty at each start.
+    The environment is installed from `files` themselves, never from a name; `kind` is "python-wheel" (the
+    first file is the wheel, `requirements` a hash-locked list of what it depends on) or "python-file" (one
+    script, used by reference items). In `command` and `configuration` the words {host}, {port}, {python}, {files}
+    and {state} are filled in; {state} is a folder that is empty at each start.
     """
 
     kind: str
@@ -85,15 +85,16 @@ class RunOrder:
     repeat_no: int = 1
     product: Product | None = None
     target_url: str = ""  # a loopback address, when no product is to be brought up
-    cases: bytes | None = None  # canonical JSON of the function list (cases.py), for modules that execute cases
+    cases: bytes | None = None  # canonical JSON of the function list (cases.py)
+    accounts: Mapping[str, str] = field(default_factory=dict)  # name in the cases -> "login:password" there
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What an attempt left behind.
 
-    `files` are names below out_dir, each a regular file. `planned` and `reported` count test cases (functional) or are
-    seconds planned and covered (load). `journal_head` is the last hash of the chained journal.
+    `files` are names below out_dir, each a regular file. `planned` and `reported` count test cases
+    (functional) or are seconds planned and covered (load). `journal_head` is the last hash of the chained journal.
     """
 
     state: State
@@ -126,7 +127,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Derived:
-    """One measure as computed from raw data; the same code computes it in the LIMS, on the command line and in the proof.
+    """One measure as computed from raw data: the same code in the LIMS, offline and in the proof.
 
     Shape: `a`, `b` where the formula is a ratio; `values` one number per repeat where it is a mean.
     Units: `unit` holds for value, values and uncertainty; nothing is rounded.
@@ -145,4 +146,4 @@ class Derived:
     coverage_factor: float | None = None
     degrees_of_freedom: float | None = None
     reason: str = ""  # code: why there is no value, or why there is no uncertainty
-    details: Mapping[str, object] = field(default_factory=dict)  # rows behind A and B, requests counted, plateaus
+    details: Mapping[str, object] = field(default_factory=dict)  # rows behind A and B, requests, plateaus
