@@ -1,7 +1,7 @@
 """Functional suitability: ratios of counts over the functions of a function list.
 
-Counts are functions, never test cases. A count ratio carries no uncertainty; a repeat or a second tester secures
-it (ISO/IEC 17025:2017, 7.6.3 and 7.7.1).
+Counts are functions, never test cases. A count ratio carries no uncertainty; a repeat or a second tester
+secures it (ISO/IEC 17025:2017, 7.6.3 and 7.7.1).
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ class ResultReason(StrEnum):
 class Result:
     """One value as computed, with everything it was computed from.
 
-    Shape:   `a` and `b` where the formula is a ratio of two counts; `values` one number a repeat where it is a
-             mean; `n` counts evaluations or repeats, never requests
+    Shape:   `a` and `b` where the formula is a ratio of two counts; `values` one number a repeat where it is
+             a mean; `n` counts evaluations or repeats, never requests
     Units:   `unit` holds for value, values and uncertainty; nothing is rounded
     """
 

@@ -76,8 +76,8 @@ def transaction_capacity(
 ) -> Result:
     """Compute the transaction processing capacity, X = A/B at shown saturation, over the repeats.
 
-    Shape:   row i of both lists is repeat i: N users, then 2 N. No value unless 2 N users add less than 5 % to
-             the mean rate; `details` hold the gain and both mean rates either way
+    Shape:   row i of both lists is repeat i: N users, then 2 N. No value unless 2 N users add less than 5 %
+             to the mean rate; `details` hold the gain and both mean rates either way
     Units:   transactions per second, not rounded
     Raises:  MeasureError LENGTHS_DIFFER when the lists differ in length
     Source:  ISO/IEC 25023:2016 PCa-1-G; the rule of saturation is this laboratory's
