@@ -58,8 +58,8 @@ class Product:
 
     The environment is installed from `files` themselves, never from a name; `kind` is "python-wheel" (the
     first file is the wheel, `requirements` a hash-locked list of what it depends on) or "python-file" (one
-    script, used by reference items). In `command` and `configuration` the words {host}, {port}, {python}, {files}
-    and {state} are filled in; {state} is a folder that is empty at each start.
+    script, used by reference items). In `command` and `configuration` the words {host}, {port}, {python},
+    {files} and {state} are filled in; {state} is a folder that is empty at each start.
     """
 
     kind: str
@@ -94,7 +94,7 @@ class Outcome:
     """What an attempt left behind.
 
     `files` are names below out_dir, each a regular file. `planned` and `reported` count test cases
-    (functional) or are seconds planned and covered (load). `journal_head` is the last hash of the chained journal.
+    (functional) or are seconds planned and covered (load). `journal_head` is the last hash of the journal.
     """
 
     state: State

@@ -67,11 +67,34 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class Expected:
-    """A value that the module must find on a reference item, within a tolerance."""
+    """What the module must find on a reference item: a value within a tolerance, or the reason for none."""
 
-    value: float
+    value: float | None
     tolerance: float
     unit: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class ProofRun:
+    """How reference items are run, and what must come out."""
+
+    parameters: Mapping[str, Value]
+    repeats: int
+    expect: Mapping[str, Expected]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A reference item with a seeded fault that the module must see."""
+
+    code: str
+    title_ko: str
+    title_en: str
+    item: str  # file in the bundle
+    arguments: tuple[str, ...]  # for the item, after host and port
+    is_hidden: bool  # no status code shows it
+    runs: tuple[ProofRun, ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +103,7 @@ class Proof:
 
     good: tuple[str, ...]  # reference items, files in the bundle
     faulty: str  # faults.toml in the bundle
-    expect: Mapping[str, Expected]
+    runs: tuple[ProofRun, ...]  # each good item is judged by every one of these
     cases: str = ""  # function list that the reference items are tested with
     accounts: Mapping[str, str] = field(
         default_factory=dict
@@ -262,7 +285,7 @@ def _proof(table: Table) -> Proof:
     proof = Proof(
         good=table.texts("good", 20),
         faulty=table.text("faulty"),
-        expect=read_expected(table.table("expect")),
+        runs=tuple(_proof_run(inner) for inner in table.tables("run", 10, least=1)),
         cases=table.text("cases", default=""),
         accounts=table.pairs("accounts", 20),
     )
@@ -270,14 +293,53 @@ def _proof(table: Table) -> Proof:
     return proof
 
 
-def read_expected(table: Table) -> dict[str, Expected]:
-    """Read a table of measure id = {value, tolerance, unit}."""
+def read_faults(manifest: Manifest) -> tuple[Fault, ...]:
+    """Read the seeded faults of a module. Raises: ModuleError naming the place, the field and the limit."""
+    top = read_toml((manifest.folder / manifest.proof.faulty).read_bytes(), MOST_BYTES)
+    faults = tuple(_fault(table) for table in top.tables("fault", 100))
+    top.done()
+    _refuse_twins(top, "fault", [fault.code for fault in faults])
+    for fault in faults:
+        if not _lies_within(manifest.folder, fault.item):
+            raise ModuleError("module.file_missing", module=manifest.id, file=fault.item)
+    return faults
+
+
+def _fault(table: Table) -> Fault:
+    fault = Fault(
+        code=table.code("code"),
+        title_ko=table.text("title_ko"),
+        title_en=table.text("title_en"),
+        item=table.text("item"),
+        arguments=table.texts("arguments", 20),
+        is_hidden=table.flag("is_hidden", default=False),
+        runs=tuple(_proof_run(inner) for inner in table.tables("run", 10, least=1)),
+    )
+    table.done()
+    return fault
+
+
+def _proof_run(table: Table) -> ProofRun:
+    run = ProofRun(
+        parameters=table.take("parameters", {}),
+        repeats=table.whole("repeats", 1, 20, default=1),
+        expect=_expected(table.table("expect")),
+    )
+    if not isinstance(run.parameters, dict):
+        table.refuse("wrong_type", "parameters", type="table")
+    table.done()
+    return run
+
+
+def _expected(table: Table) -> dict[str, Expected]:
     expected = {}
     for measure_id in table.names():
         inner = table.table(measure_id)
-        value = inner.number("value", -1e12, 1e12)
         expected[measure_id] = Expected(
-            value, inner.number("tolerance", 0, 1e12, default=0.0), inner.text("unit")
+            value=inner.number("value", -1e12, 1e12) if inner.has("value") else None,
+            tolerance=inner.number("tolerance", 0, 1e12, default=0.0),
+            unit=inner.text("unit"),
+            reason=inner.text("reason", default=""),
         )
         inner.done()
     return expected
