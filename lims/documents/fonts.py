@@ -38,7 +38,8 @@ def configuration(fonts: Path, cache: Path) -> str:
 def missing_parts(fonts: Path = FONTS) -> list[str]:
     """Name what this machine lacks for rendering: font files and the subsetting library.
 
-    Without the library, which no other package pulls in, a page takes half a minute instead of half a second.
+    Without the library, which no other package pulls in, a page takes half a minute instead of half a
+    second.
     """
     lacking = [str(fonts / name) for name in FILES if not (fonts / name).is_file()]
     try:

@@ -1,7 +1,7 @@
 """HTML in, tagged PDF/A-3b out, with the data it was made of inside. The same order gives the same bytes.
 
-The work is done by `typesetting` in a warm second process that forks for each document, within limits of time
-and memory, and that reads no file and no address: only `data:` URLs work in what it is given.
+The work is done by `typesetting` in a warm second process that forks for each document, within limits
+of time and memory, and that reads no file and no address: only `data:` URLs work in what it is given.
 """
 
 from __future__ import annotations
