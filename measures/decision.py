@@ -84,20 +84,21 @@ class Criterion:
 
     def is_kept_by(self, value: float) -> bool:
         # As floats: a ratio is the nearest float to A/B, and so is the limit it was meant to reach.
-        return (
-            value >= float(self.limit)
-            if self.comparator == Comparator.AT_LEAST
-            else value <= float(self.limit)
-        )
+        limit = float(self.limit)
+        return value >= limit if self.comparator == Comparator.AT_LEAST else value <= limit
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, every reason for it, and the guard band that was applied (None = none)."""
+    """A verdict, every reason for it, and the guard band that was applied (None = none).
+
+    `version` is that of the rules as coded here.
+    """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     guard_band: float | None = None
+    version: str = DECISION_VERSION
 
 
 def require_direction(comparator: Comparator, direction: Direction) -> None:

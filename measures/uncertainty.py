@@ -16,7 +16,6 @@ from measures.checks import require_finite, require_not_negative
 from measures.errors import ErrorCode, MeasureError
 from measures.student import two_sided_quantile
 
-UNCERTAINTY_VERSION: Final = "uncertainty/1"
 COVERAGE: Final = 0.95
 
 
