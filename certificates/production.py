@@ -1,0 +1,113 @@
+"""The worker's side: render what was frozen, seal what was authorized, store it once.
+
+Both steps may happen twice: the same content gives the same bytes, and the same question to the signer the same
+signature. Nothing here reads what a report is about from the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from certificates.models import Certificate
+from certificates.printing import context_of
+from certificates.register import SealedFile, check_sealed
+from certificates.services import void
+from lims.documents import checking, rendering, sealing, signer_client
+from lims.errors import LimsError, LostRace
+from lims.records import store
+from lims.records.chain import record
+from lims.records.outbox import MOST_ATTEMPTS
+from lims.records.patience import patiently
+
+PATIENCE_S = 60
+
+
+class NotIssued(LimsError):
+    """A gate did not open; nothing was stored."""
+
+
+def work_on(certificate: Certificate) -> None:
+    """Do the step that the claimed row waits for; after three failures the number is voided with the reason."""
+    steps = {Certificate.State.RENDERING: _render, Certificate.State.SEALING: _seal}
+    try:
+        steps[Certificate.State(certificate.state)](certificate)
+    except (LostRace, signer_client.SignerUnreachable):
+        return  # somebody else went on with it, or the lease runs out and it is tried again
+    except Exception as trouble:
+        if certificate.attempts >= MOST_ATTEMPTS:
+            with transaction.atomic():
+                void(certificate, repr(trouble)[:2000])
+        raise
+
+
+def _render(certificate: Certificate) -> None:
+    content = store.read(certificate.snapshot_sha256)
+    snapshot = json.loads(content)
+    with translation.override(snapshot["language"]):
+        html = render_to_string("certificates/report.html", context_of(snapshot))
+    unsigned = rendering.render(
+        html,
+        content,
+        number=certificate.number,
+        title=f"{snapshot['title']} {certificate.number}",
+        language=snapshot["language"],
+        created=certificate.numbered_at,
+        author=snapshot["centre"]["name_ko"],
+    )
+    if findings := checking.check(unsigned):
+        raise NotIssued(f"PDF/A: {findings}")
+    sha256, size = store.put_bytes(unsigned)
+    patiently(lambda: _keep_rendered(certificate, sha256, size), for_s=PATIENCE_S)
+
+
+def _keep_rendered(certificate: Certificate, sha256: str, size: int) -> None:
+    with transaction.atomic():
+        _require_lease(certificate)
+        certificate.move(
+            Certificate.State.RENDERED, unsigned_sha256=sha256, unsigned_size_bytes=size, attempts=0, **_FREE
+        )
+        record("certificate.rendered", certificate, chain=certificate.centre.code)
+
+
+def _seal(certificate: Certificate) -> None:
+    unsigned = store.read(certificate.unsigned_sha256)
+    if certificate.authorized_at is None:
+        raise NotIssued("not authorized")
+    credential = signer_client.credential(settings.SIGNER_SOCKET, certificate.centre.code)
+    sealed = sealing.seal(
+        unsigned,
+        socket=settings.SIGNER_SOCKET,
+        centre=certificate.centre.code,
+        token=certificate.token,
+        credential=credential,
+        sealed_at=certificate.authorized_at,
+    )
+    digest = hashlib.sha256(sealed).hexdigest()
+    if reason := check_sealed(
+        SealedFile(certificate.number, sealed, unsigned, certificate.authorized_at), credential
+    ):
+        raise NotIssued(reason)
+    store.put_bytes(sealed)
+    patiently(lambda: _keep_issued(certificate, digest), for_s=PATIENCE_S)
+
+
+def _keep_issued(certificate: Certificate, sha256: str) -> None:
+    with transaction.atomic():
+        _require_lease(certificate)
+        certificate.move(Certificate.State.ISSUED, sha256=sha256, issued_at=timezone.now(), **_FREE)
+        record("certificate.issued", certificate, chain=certificate.centre.code)
+
+
+_FREE: dict[str, UUID | None] = {"owner": None, "lease_until": None}
+
+
+def _require_lease(certificate: Certificate) -> None:
+    if not certificate.held_by_us().select_for_update().exists():
+        raise LostRace(certificate.number)

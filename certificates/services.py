@@ -1,0 +1,137 @@
+"""Numbering, authorizing and voiding. Rendering and sealing are the worker's: see `production`."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+
+from certificates import guards
+from certificates.canonical import canonical
+from certificates.models import Certificate
+from certificates.snapshot import snapshot_of
+from certificates.snapshot_shape import Snapshot
+from lims.documents import signer_client
+from lims.errors import BadInput
+from lims.organization.models import User
+from lims.plans.guards import centre_of
+from lims.records import store
+from lims.records.chain import record
+from lims.records.models import Record
+from lims.records.numbering import next_number
+from lims.records.services import require
+from lims.reports.models import TestReport
+from lims.reports.services import authorize_report
+
+QUEUE = "documents"
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no letter that is read as a digit
+
+
+def prepare_certificate(*, report: TestReport, by: User) -> Certificate:
+    """Give the number and freeze what the document says, in one transaction; a worker renders it next.
+
+    Raises: Blocked: every unmet condition, every item of 7.8.2.1 that is not filled, every agreed item left out
+    """
+    require(guards.against_preparing(report, by), step="prepare_certificate", row=report, by=by)
+    refused = None
+    with transaction.atomic():
+        TestReport.objects.select_for_update().get(pk=report.pk)
+        if refused := guards.against_preparing(report, by):
+            transaction.set_rollback(True)
+        else:
+            certificate, snapshot = _numbered(report, by)
+            if refused := guards.against_snapshot(snapshot, report.plan):
+                transaction.set_rollback(True)  # the number goes back with the row it named
+            else:
+                record("certificate.numbered", certificate, chain=certificate.centre.code, by=by)
+    require(refused, step="prepare_certificate", row=report, by=by)
+    return certificate
+
+
+def authorize_certificate(*, certificate: Certificate, code: str, by: User) -> None:
+    """The authorizer answers for exactly the bytes that were rendered, with a one-time code the signer checks itself.
+
+    The token is stored before the signer is asked, so that no crash between its yes and ours can lose it.
+    Raises: Blocked, BadInput (the signer's refusal), LostRace
+    Source: ISO/IEC 17025:2017, 7.8.2.1 o
+    """
+    require(guards.against_authorizing(certificate, by), step="authorize_certificate", row=certificate, by=by)
+    token = signer_client.new_token()
+    Certificate.objects.filter(pk=certificate.pk, state=Certificate.State.RENDERED).update(token=token.secret)
+    try:
+        signer_client.authorize(
+            settings.SIGNER_SOCKET,
+            report_sha256=certificate.unsigned_sha256,
+            centre=certificate.centre.code,
+            person=str(by.uid),
+            code=code.strip(),
+            token_id=token.id,
+        )
+    except signer_client.SignerRefused as refusal:
+        raise BadInput(refusal.code) from refusal
+    with transaction.atomic():
+        authorize_report(report=certificate.report, by=by)
+        now = timezone.now()
+        certificate.move(
+            Certificate.State.AUTHORIZED,
+            authorized_by=by,
+            authorized_at=now,
+            token=token.secret,
+            queued_at=now,
+        )
+        record(
+            "certificate.authorized", certificate, certificate.report, chain=certificate.centre.code, by=by
+        )
+
+
+def void_certificate(*, certificate: Certificate, why: str, by: User) -> None:
+    """Void a number that will not be issued; it stays in the register with its reason. Raises: Blocked, LostRace."""
+    require(guards.against_voiding(certificate, by), step="void_certificate", row=certificate, by=by)
+    with transaction.atomic():
+        void(certificate, why, by=by)
+
+
+def void(certificate: Certificate, why: str, *, by: User | None = None) -> None:
+    """Void inside the caller's transaction; a report that was authorized for it goes back, to be drafted anew."""
+    report = certificate.report
+    certificate.move(Certificate.State.VOID, void_reason=why, owner=None, lease_until=None)
+    rows: list[Record] = [certificate]
+    if report.state == TestReport.State.AUTHORIZED:
+        report.move(TestReport.State.RETURNED, return_reason=why)
+        rows.append(report)
+    record("certificate.voided", *rows, chain=certificate.centre.code, by=by, why=why)
+
+
+def _numbered(report: TestReport, by: User) -> tuple[Certificate, Snapshot]:
+    centre, now = centre_of(report.plan), timezone.now()
+    wanted = report.plan.contract.request.wants_accredited
+    kind = Certificate.Kind.ACCREDITED if wanted else Certificate.Kind.PLAIN
+    number = next_number(centre.code, kind, now)
+    code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+    with translation.override("ko"):
+        snapshot = snapshot_of(
+            report,
+            number=number,
+            series=kind.value,
+            authorizer=by,
+            issued_on=timezone.localdate(now),
+            verify_url=f"{settings.PUBLIC_URL}/verify/{number}#{code}",
+            verify_code=code,
+            development=settings.DEVELOPMENT_SEAL,
+        )
+    frozen, _size = store.put_bytes(canonical(snapshot))
+    certificate = Certificate.objects.create(
+        number=number,
+        kind=kind,
+        report=report,
+        centre=centre,
+        snapshot_sha256=frozen,
+        verify_code=code,
+        numbered_at=now,
+        numbered_by=by,
+        queue=QUEUE,
+        queued_at=now,
+    )
+    return certificate, snapshot

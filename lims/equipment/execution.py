@@ -1,0 +1,62 @@
+"""Trying a module on its reference items, in the worker."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from lims.equipment.models import ModuleProof
+from lims.errors import LostRace
+from lims.records import store
+from lims.records.chain import record
+from lims.records.patience import patiently
+from test_modules.contract import ModuleError
+from test_modules.proving import ProofRecord, prove
+
+PATIENCE_S = 60
+
+
+class ProofWatch:
+    """Tells people how far the proof is. The lease is held beside it (`records.leases`)."""
+
+    def __init__(self, proof: ModuleProof) -> None:
+        self.proof = proof
+
+    def progress(self, done: int, planned: int, line: str) -> None:
+        ModuleProof.objects.filter(pk=self.proof.pk).update(progress=f"{done}/{planned} {line}"[-200:])
+
+    def stop_asked(self) -> str:
+        return "" if self.proof.held_by_us().exists() else "lease.lost"
+
+
+def carry_out(proof: ModuleProof) -> None:
+    """Run the proof, keep its record by hash, and say whether the module judged right."""
+    folder = Path(settings.SCRATCH_DIR) / f"proof-{proof.uid}-{proof.attempts}"
+    folder.mkdir(parents=True)
+    try:
+        told = prove(proof.module_id, folder, ProofWatch(proof))
+    except ModuleError as trouble:
+        patiently(lambda: _end(proof, ModuleProof.State.BROKEN, reason=str(trouble)), for_s=PATIENCE_S)
+        return
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    patiently(lambda: _keep(proof, told), for_s=PATIENCE_S)
+
+
+def _keep(proof: ModuleProof, told: ProofRecord) -> None:
+    sha256, _size = store.put_bytes(told.to_json())
+    same = told.module_digest == proof.module_digest
+    state = ModuleProof.State.PASSED if told.passed and same else ModuleProof.State.FAILED
+    _end(proof, state, record_sha256=sha256, engine_versions=dict(told.engine_versions))
+
+
+def _end(proof: ModuleProof, state: str, **stamps: object) -> None:
+    with transaction.atomic():
+        if not proof.held_by_us().select_for_update().exists():
+            raise LostRace(str(proof))
+        proof.move(state, ended_at=timezone.now(), owner=None, lease_until=None, **stamps)
+        record("proof.ended", proof)

@@ -1,0 +1,61 @@
+"""Who sees what. Every list and every page loads its rows through a `visible_*` of its room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
+
+from lims.organization.models import Centre, Customer, Product, User
+
+WORK = "organization.work_in_centre"
+ACT = "organization.act_for_customer"
+
+Viewer = User | AnonymousUser
+
+
+def centres_of(person: Viewer) -> QuerySet[Centre]:
+    """The centres this person works in now; none for people who left."""
+    return _granted(person, WORK, Centre)
+
+
+def customers_of(person: Viewer) -> QuerySet[Customer]:
+    """The customers this person acts for now."""
+    return _granted(person, ACT, Customer)
+
+
+def visible_customers(person: Viewer) -> QuerySet[Customer]:
+    """Own company, and the customers of the centres one works in."""
+    mine = Q(pk__in=customers_of(person)) | Q(centres__in=centres_of(person))
+    return Customer.objects.filter(mine).distinct()
+
+
+def visible_products(person: Viewer) -> QuerySet[Product]:
+    return Product.objects.filter(customer__in=visible_customers(person))
+
+
+def visible_people(person: Viewer) -> QuerySet[User]:
+    """Colleagues: whoever has or had a post in a centre one works in."""
+    return User.objects.filter(appointments__centre__in=centres_of(person)).distinct()
+
+
+def grant_work(person: User, centre: Centre) -> None:
+    assign_perm(WORK, person, centre)
+
+
+def end_work(person: User, centre: Centre) -> None:
+    remove_perm(WORK, person, centre)
+
+
+def grant_acting(person: User, customer: Customer) -> None:
+    assign_perm(ACT, person, customer)
+
+
+def _granted(person: Viewer, permission: str, model: Any) -> Any:
+    if not person.is_authenticated or not person.is_active:
+        return model.objects.none()
+    return get_objects_for_user(
+        person, permission, klass=model, with_superuser=False, accept_global_perms=False, use_groups=False
+    )

@@ -1,0 +1,21 @@
+"""Who sees plans and function lists: the centre's people; the customer sees what is agreed and reported."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from lims.organization.permissions import Viewer, centres_of, visible_products
+from lims.plans.models import FunctionList, PlanLine, TestPlan
+
+
+def visible_plans(person: Viewer) -> QuerySet[TestPlan]:
+    return TestPlan.objects.filter(contract__request__centre__in=centres_of(person))
+
+
+def visible_lines(person: Viewer) -> QuerySet[PlanLine]:
+    return PlanLine.objects.filter(plan__in=visible_plans(person))
+
+
+def visible_function_lists(person: Viewer) -> QuerySet[FunctionList]:
+    """Lists of products whose customers the person sees."""
+    return FunctionList.objects.filter(product__in=visible_products(person))

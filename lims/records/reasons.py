@@ -1,0 +1,161 @@
+"""What each reason code says to people. Reasons are stored as data and put into words only when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+TEXTS: dict[str, str] = {
+    # people
+    "person.without_role": _("You hold none of these roles at %(centre)s today: %(roles)s."),
+    "person.not_authorized": _(
+        "The person is not authorized at %(centre)s for this step (%(step)s) with %(module)s."
+    ),
+    "person.not_of_customer": _("You do not act for %(customer)s."),
+    "person.not_administrator": _("Only the system administrator may do this."),
+    "person.without_post": _("The person holds no testing or managing role at %(centre)s today."),
+    "person.own_authorization": _("Nobody authorizes himself or herself."),
+    "person.consulted_on_product": _("The person advised on %(product)s and is barred from testing it."),
+    "authorization.unknown_step": _("There is no such step: %(step)s."),
+    # request and contract
+    "product.of_another_customer": _("The product belongs to another customer."),
+    "product.unknown_to_centre": _("The customer of this product is not known at %(centre)s."),
+    "request.nothing_wanted": _("Choose at least one measure."),
+    "request.measure_twice": _("A measure is named twice."),
+    "measure.unknown": _("%(edition)s has no measure %(measure)s."),
+    "criterion.incomplete": _("%(measure)s: a criterion needs both a comparison and a limit."),
+    "criterion.unknown_comparison": _("%(measure)s: the comparison is neither 'at least' nor 'at most'."),
+    "criterion.wrong_unit": _("%(measure)s: the limit is in %(given)s, the measure in %(unit)s."),
+    "criterion.against_direction": _("%(measure)s: this comparison would ask for a worse value."),
+    "request.already_contracted": _("A contract was already offered for this request."),
+    "review.question_open": _("The contract review question '%(question)s' is not answered."),
+    "review.no_without_note": _("'%(question)s' is answered with no: write down why."),
+    "request.not_reviewed": _("The request has not been reviewed."),
+    "request.review_refused": _("The latest contract review did not accept the request."),
+    "contract.not_offered": _("The contract is not waiting for agreement."),
+    "contract.not_agreed": _("The contract has not been agreed."),
+    # item
+    "item.of_another_request": _("The item belongs to another request."),
+    "item.damaged": _("The stored bytes of %(file)s are no longer those that were received."),
+    "upload.nothing": _("No product file was handed in."),
+    "upload.empty": _("%(name)s is empty."),
+    "upload.bad_name": _("This file name is not taken: %(name)s."),
+    "upload.too_large": _("%(name)s is larger than the limit of %(limit_mb)s MB."),
+    "upload.request_too_large": _("The upload is larger than the limit of %(limit_mb)s MB."),
+    "upload.kind_not_taken": _("%(name)s: this kind of file is not taken. Taken are: %(taken)s."),
+    "upload.too_many_files": _("Too many files; the limit is %(limit)s."),
+    "upload.same_name_twice": _("Two files have the same name."),
+    "upload.not_an_archive": _("%(name)s is not a readable archive."),
+    "upload.too_many_members": _("%(name)s holds more than %(limit)s files."),
+    "upload.unpacks_too_large": _("%(name)s unpacks to more than the limit of %(limit_mb)s MB."),
+    "upload.member_outside": _("%(name)s holds a file that would be written outside: %(member)s."),
+    "upload.member_link": _("%(name)s holds a link, which is not taken: %(member)s."),
+    # modules
+    "module.unknown": _("There is no test module %(module)s."),
+    "module.not_adopted": _(
+        "%(centre)s has not adopted a proof of %(module)s %(version)s as it is on this machine."
+    ),
+    "module.engines_changed": _("%(module)s %(version)s was proven with other versions of its tools."),
+    "module.changed": _("The files of %(module)s have changed since the plan was made."),
+    "proof.not_passed": _("The proof of %(module)s did not judge right."),
+    "proof.already_adopted": _("This proof of %(module)s is already adopted."),
+    # plan
+    "function_list.of_another_product": _("The function list belongs to another product."),
+    "plan.not_draft": _("The plan is approved and does not change any more."),
+    "plan.not_approved": _("The plan has not been approved."),
+    "plan.own_draft": _("Who drafted the plan does not approve it."),
+    "plan.empty": _("The plan holds no module."),
+    "plan.measure_missing": _("No module of the plan yields the agreed measure %(measure)s."),
+    "plan.measure_twice": _("More than one line yields %(measure)s."),
+    "plan.no_tester": _("Nobody is assigned to %(module)s."),
+    "plan.no_function_list": _("%(module)s needs a function list."),
+    "parameter.repeats": _("Repeats must be between %(least)s and %(most)s."),
+    # runs
+    "line.dropped": _("This line was dropped from the plan."),
+    "run.of_another_tester": _("Another testing engineer is assigned to this line."),
+    "run.already_queued": _("The runs of this line have already been queued."),
+    "run.not_going": _("The run is neither queued nor running."),
+    "run.not_waiting": _("The run does not wait for a decision."),
+    "run.not_ended": _("The run has not ended."),
+    "run.has_result": _("The run has a complete result; nothing is run again until it passes."),
+    "run.already_rerun": _("The run was already run again."),
+    # evaluation
+    "line.already_derived": _("The measures of this line were already computed."),
+    "line.runs_going": _("Runs of this line have not ended."),
+    "line.repeat_missing": _("Repeat %(repeat)s has no complete attempt."),
+    "item.not_measured": _("The agreed measure %(measure)s has not been computed."),
+    "plan.already_judged": _("The results of this plan were already judged."),
+    # report and certificate
+    "item.not_judged": _("The agreed measure %(measure)s has not been judged."),
+    "report.already_drafted": _("There is already a report in progress for this plan."),
+    "report.question_open": _("The review checklist is not complete: %(question)s."),
+    "report.reviewer_authorizes": _("Who reviewed the report does not authorize it at this centre."),
+    "report.not_open": _("The report is no longer open."),
+    "report.own_work": _("Who measured or drafted does not take this step (%(step)s)."),
+    "report.not_in_state": _("The report is '%(state)s' and would have to be '%(needed)s'."),
+    "report.already_numbered": _("The report already has a number."),
+    "report.incomplete": _("The report does not say what 7.8.2.1 %(letter)s asks for: %(field)s."),
+    "item.not_reported": _("The agreed %(measure)s by %(edition)s is missing from the report."),
+    "item.not_agreed": _("The reported %(measure)s by %(edition)s was not agreed."),
+    "certificate.not_rendered": _("The document is not waiting for the authorizer."),
+    "certificate.of_another_authorizer": _("Another person took this document to authorize it."),
+    "certificate.date_passed": _(
+        "The printed date of issue has passed: void the number and prepare it again."
+    ),
+    "certificate.not_open": _("The document is no longer open."),
+    # rows and the mark
+    "row.outside_scope": _("Not in the centre's scope of accreditation on every test date and at issue."),
+    "row.not_ordered_accredited": _("Not ordered as an accredited test."),
+    "row.unsandboxed": _("The tools ran without their sandbox."),
+    "row.without_value": _("No value was obtained."),
+    "mark.no_accreditation_number": _("The centre has no accreditation number."),
+    "mark.accreditation_not_valid": _(
+        "The centre's accreditation was not valid on every test date and at issue."
+    ),
+    "mark.rows_not_accredited": _("Not every row is accredited."),
+    # results and verdicts
+    "result.not_applicable": _("Not applicable: B is 0."),
+    "result.no_repeats": _("Not measured: no repeats."),
+    "result.no_transactions": _("Not measured: no transactions were completed."),
+    "result.not_saturated": _("Not measured: twice the users still added throughput."),
+    "result.no_failure_in_time": _("No failure in the operating time."),
+    "result.count_has_no_uncertainty": _("A count: uncertainty does not apply."),
+    "result.one_repeat_has_no_uncertainty": _("One repeat yields no uncertainty."),
+    "result.too_many_failures": _("Not measured: too many requests failed."),
+    "verdict.no_criterion": _("No criterion was agreed."),
+    # attempts
+    "worker.lost": _("The worker or its machine was lost."),
+    "lease.lost": _("The lease was lost; somebody else may go on."),
+    "stop.asked": _("Stopped on request."),
+    # training
+    "course.ends_before_start": _("The course would end before it starts."),
+    "course.already_enrolled": _("You are already enrolled."),
+    "course.full": _("All %(places)s places are taken."),
+    "course.over": _("The course is over."),
+    # parameters and files handed in
+    "parameter.unknown": _("%(module)s has no parameter %(field)s."),
+    "parameter.wrong_type": _("%(field)s: a value of type %(type)s is needed (unit %(unit)s)."),
+    "parameter.too_small": _("%(field)s: at least %(limit)s %(unit)s."),
+    "parameter.too_large": _("%(field)s: at most %(limit)s %(unit)s."),
+    "parameter.too_long": _("%(field)s: at most %(limit)s characters."),
+    "parameter.not_a_choice": _("%(field)s: one of %(choices)s."),
+    "file.too_large": _("The file has %(size)s bytes; the limit is %(limit)s bytes."),
+    "file.not_toml": _("The file is not valid TOML: %(reason)s."),
+    "file.not_json": _("The file is not valid JSON: %(reason)s."),
+    "cases.no_account": _("The cases act as the account %(account)s, which the deployment does not define."),
+}
+
+
+def text_of(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """A code in the reader's language; an unknown code or a missing parameter is shown as it is, never lost."""
+    text = TEXTS.get(code)
+    given = dict(params or {})
+    if text is None:
+        return f"{code} {given}" if given else code
+    try:
+        return gettext(text) % given
+    except (KeyError, ValueError, TypeError):
+        return f"{gettext(text)} {given}"

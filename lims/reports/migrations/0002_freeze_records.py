@@ -1,0 +1,20 @@
+"""Hold frozen fields and forbid deletion in the database itself."""
+
+from django.db import migrations
+
+from lims.records.triggers import freeze, keep
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0001_initial")]
+
+    operations = [
+        keep("reports_testreport"),
+        freeze("reports_testreport", ["plan_id", "drafted_by_id", "drafted_at", "deviations", "opinions"]),
+        freeze(
+            "reports_testreport",
+            ["reviewed_by_id", "reviewed_at", "answers"],
+            when="OLD.state <> 'draft'",
+            name="reviewed",
+        ),
+    ]
