@@ -1,0 +1,30 @@
+"""The bell: Celery carries messages that say only that work waits."""
+
+import os
+from typing import Any
+
+import kombu
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lims.config.settings")
+
+
+class QuickConnection(kombu.Connection):
+    """Celery's pause between two tries to reach the broker grows to 30 s, and no setting changes it."""
+
+    def _ensure_connection(
+        self,
+        errback: Any = None,
+        max_retries: int | None = None,
+        interval_start: float = 0.5,
+        interval_step: float = 0,
+        interval_max: float = 0,
+        **more: Any,
+    ) -> Any:
+        return super()._ensure_connection(errback, max_retries, 0.5, 0, 0, **more)
+
+
+app = Celery("siheom")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.amqp.Connection = QuickConnection
+app.autodiscover_tasks(["lims.runs", "lims.equipment", "certificates"])
