@@ -9,8 +9,12 @@ one folder of its own to write in.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import os
+import resource
 import shutil
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,7 +35,7 @@ class Limits:
     tmp_bytes: int = 256 * MEBIBYTE
     cpu_s: int = 7200
     processes: int = 256
-    open_files: int = 8192
+    open_files: int = 16_384  # Locust wants 10,000
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,34 @@ class Room:
         return inside
 
 
+def with_environment(room: Room, environment: Mapping[str, str]) -> Room:
+    """The same room with these variables; values may need `room.at`, so the room comes first."""
+    return dataclasses.replace(room, environment=environment)
+
+
 def bubblewrap() -> str:
     """Where bubblewrap is ("" when the machine has none)."""
     return shutil.which("bwrap", path="/usr/bin:/usr/local/bin:/bin") or ""
+
+
+@functools.cache
+def works() -> bool:
+    """Whether bubblewrap is here and this kernel lets it make a sandbox."""
+    program = bubblewrap()
+    if not program:
+        return False
+    line = [
+        program,
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "/usr/bin/true",
+    ]
+    return subprocess.run(line, capture_output=True, check=False, timeout=60).returncode == 0
 
 
 def command(room: Room, argv: Sequence[str], *, status_fd: int, filter_fd: int) -> list[str]:
@@ -100,6 +129,22 @@ def command(room: Room, argv: Sequence[str], *, status_fd: int, filter_fd: int) 
     ]
 
 
+def lay_open(source: Path, target: Path) -> Path:
+    """Copy a file or a bundle to where the sandbox's uid may read it, whatever the rights of the original.
+
+    The copy is also what stays the same while the run goes on.
+    """
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        target.parent.chmod(0o755)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return target
+
+
 def give_to_room(room: Room) -> None:
     """Let the sandbox's uid write its folders. Only root has to: an ordinary user's sandbox keeps his uid."""
     if room.is_sandboxed and os.geteuid() == 0:
@@ -126,7 +171,7 @@ def _limited(limits: Limits) -> list[str]:
     # inside the sandbox: an ordinary user's processes outside it do not count against --nproc there
     return [
         "/usr/bin/prlimit",
-        f"--nofile={limits.open_files}",
+        f"--nofile={min(limits.open_files, resource.getrlimit(resource.RLIMIT_NOFILE)[1])}",
         f"--fsize={limits.file_bytes}",
         f"--cpu={limits.cpu_s}",
         f"--nproc={limits.processes}",

@@ -31,11 +31,23 @@ class Ending:
     reason: str = ""
 
 
-class Beats:
-    """Asks the watcher, and passes each answer on as a beat to the guards of all children."""
+class Halted(Exception):
+    """The run has to end before its tool was started."""
 
-    def __init__(self, watcher: Watcher, journal: Journal) -> None:
+    def __init__(self, state: State, reason: str) -> None:
+        super().__init__(reason)
+        self.state, self.reason = state, reason
+
+
+class Watch:
+    """Asks the watcher, and passes each answer on as a beat to the guards of all children.
+
+    Units: `deadline_at` in seconds of the monotonic clock
+    """
+
+    def __init__(self, watcher: Watcher, journal: Journal, deadline_at: float) -> None:
         self._watcher, self._journal = watcher, journal
+        self.deadline_at = deadline_at
         self._asked_at = float("-inf")
         self.children: list[Child] = []
 
@@ -54,6 +66,13 @@ class Beats:
             child.beat()
         return answer
 
+    def require_going_on(self) -> None:
+        """Raises: Halted when a stop is asked or the deadline has come."""
+        if reason := self.stop_asked():
+            raise Halted(State.STOPPED, reason)
+        if time.monotonic() >= self.deadline_at:
+            raise Halted(State.TIMED_OUT, "run.deadline")
+
     def progress(self, done: int, planned: int, line: str) -> None:
         """Tell how far the run is; a watcher that cannot hear it loses only the display."""
         try:
@@ -70,8 +89,7 @@ class Supervisor:
     others: Sequence[Child]  # what the tool needs, as the product: its end ends the run
     channels: Mapping[int, Channel]  # reader -> where its bytes go
     journal: Journal
-    beats: Beats
-    deadline_at: float
+    watch: Watch
     memory_bytes: int
     each_second: Callable[[], None]
 
@@ -117,9 +135,9 @@ class Supervisor:
             self.child.kill()
         if self._why is not None:
             return
-        if now >= self.deadline_at:
+        if now >= self.watch.deadline_at:
             self._stop(State.TIMED_OUT, "run.deadline")
-        elif reason := self.beats.stop_asked():
+        elif reason := self.watch.stop_asked():
             self._stop(State.STOPPED, reason)
         elif trouble := next((c.trouble for c in self.channels.values() if c.trouble), ""):
             self._stop(State.BROKEN, trouble)

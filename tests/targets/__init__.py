@@ -1,0 +1,1 @@
+"""Tiny servers that engines are tried on."""
