@@ -75,7 +75,7 @@ def make_person(number: int, role: str) -> dict[str, Any]:
     return {"uid": f"00000000-0000-4000-8000-{number:012d}", "name": f"{role} 1", "role": role}
 
 
-_NOT_APPLICABLE = {"entries": [], "none_reason": "해당 없음: 모든 시험을 이 시험소에서 수행함"}
+_NOT_APPLICABLE = {"entries": [], "none_reason": "모든 시험을 이 시험소에서 수행함"}
 _COMPLETE: dict[str, Any] = {
     "schema": SCHEMA,
     "number": "DIP-2026-K-0001",
