@@ -75,3 +75,22 @@ class Certificate(Moving, Leased, Record):
 
     def __str__(self) -> str:
         return self.number
+
+
+class SealCredential(Record):
+    """A certificate a centre has sealed with: what verification pins, for as long as documents are shown."""
+
+    FROZEN = ("centre_id", "fingerprint", "certificate", "chain", "is_development", "first_used_at")
+
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="seal_credentials")
+    fingerprint = models.CharField("SHA-256", max_length=64, unique=True)
+    certificate = models.TextField(_("certificate"))  # DER, base64
+    chain = models.JSONField(_("chain"))  # DER, base64, ending with the root
+    is_development = models.BooleanField(_("development key"))
+    first_used_at = models.DateTimeField(_("first used at"))
+
+    class Meta:
+        verbose_name = _("seal certificate")
+
+    def __str__(self) -> str:
+        return f"{self.centre.code} {self.fingerprint[:12]}"

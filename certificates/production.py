@@ -6,7 +6,6 @@ signature. Nothing here reads what a report is about from the database.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from uuid import UUID
 
@@ -17,9 +16,11 @@ from django.utils import timezone, translation
 
 from certificates.models import Certificate
 from certificates.printing import context_of
-from certificates.register import SealedFile, check_sealed
+from certificates.register import remember_credential, trouble_with
 from certificates.services import void
+from certificates.verification import Registered
 from lims.documents import checking, rendering, sealing, signer_client
+from lims.documents.signer_client import Credential
 from lims.errors import LimsError, LostRace
 from lims.records import store
 from lims.records.chain import record
@@ -89,20 +90,23 @@ def _seal(certificate: Certificate) -> None:
         credential=credential,
         sealed_at=certificate.authorized_at,
     )
-    digest = hashlib.sha256(sealed).hexdigest()
-    if reason := check_sealed(
-        SealedFile(certificate.number, sealed, unsigned, certificate.authorized_at), credential
-    ):
+    entry = Registered(
+        certificate.number, "issued", certificate.authorized_at, len(unsigned), certificate.unsigned_sha256
+    )
+    if reason := trouble_with(sealed, entry, credential):
         raise NotIssued(reason)
-    store.put_bytes(sealed)
-    patiently(lambda: _keep_issued(certificate, digest), for_s=PATIENCE_S)
+    sha256, _size = store.put_bytes(sealed)
+    patiently(lambda: _keep_issued(certificate, sha256, credential), for_s=PATIENCE_S)
 
 
-def _keep_issued(certificate: Certificate, sha256: str) -> None:
+def _keep_issued(certificate: Certificate, sha256: str, credential: Credential) -> None:
+    now = timezone.now()
     with transaction.atomic():
         _require_lease(certificate)
-        certificate.move(Certificate.State.ISSUED, sha256=sha256, issued_at=timezone.now(), **_FREE)
-        record("certificate.issued", certificate, chain=certificate.centre.code)
+        pinned = remember_credential(certificate.centre, credential, now)
+        certificate.move(Certificate.State.ISSUED, sha256=sha256, issued_at=now, **_FREE)
+        rows = [row for row in (certificate, pinned) if row is not None]
+        record("certificate.issued", *rows, chain=certificate.centre.code)
 
 
 _FREE: dict[str, UUID | None] = {"owner": None, "lease_until": None}

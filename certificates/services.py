@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from certificates import guards
-from certificates.canonical import canonical
+from certificates.canonical import canonical_json
 from certificates.models import Certificate
 from certificates.snapshot import snapshot_of
 from certificates.snapshot_shape import Snapshot
@@ -35,13 +35,13 @@ def prepare_certificate(*, report: TestReport, by: User) -> Certificate:
     Raises: Blocked: every unmet condition, every item of 7.8.2.1 that is not filled, every agreed item left out
     """
     require(guards.against_preparing(report, by), step="prepare_certificate", row=report, by=by)
-    refused = None
+    development = _seal_is_development(report)
     with transaction.atomic():
         TestReport.objects.select_for_update().get(pk=report.pk)
         if refused := guards.against_preparing(report, by):
             transaction.set_rollback(True)
         else:
-            certificate, snapshot = _numbered(report, by)
+            certificate, snapshot = _numbered(report, by, development)
             if refused := guards.against_snapshot(snapshot, report.plan):
                 transaction.set_rollback(True)  # the number goes back with the row it named
             else:
@@ -71,6 +71,8 @@ def authorize_certificate(*, certificate: Certificate, code: str, by: User) -> N
         )
     except signer_client.SignerRefused as refusal:
         raise BadInput(refusal.code) from refusal
+    except signer_client.SignerUnreachable as trouble:
+        raise BadInput("signer.unreachable", status=503) from trouble
     with transaction.atomic():
         authorize_report(report=certificate.report, by=by)
         now = timezone.now()
@@ -93,6 +95,16 @@ def void_certificate(*, certificate: Certificate, why: str, by: User) -> None:
         void(certificate, why, by=by)
 
 
+def _seal_is_development(report: TestReport) -> bool:
+    """Whether the centre's seal says NOT ACCREDITED; then so does every page."""
+    try:
+        return signer_client.credential(settings.SIGNER_SOCKET, centre_of(report.plan).code).development
+    except signer_client.SignerUnreachable as trouble:
+        raise BadInput("signer.unreachable", status=503) from trouble
+    except signer_client.SignerRefused as refusal:
+        raise BadInput(refusal.code) from refusal
+
+
 def void(certificate: Certificate, why: str, *, by: User | None = None) -> None:
     """Void inside the caller's transaction; a report that was authorized for it goes back, to be drafted anew."""
     report = certificate.report
@@ -104,7 +116,7 @@ def void(certificate: Certificate, why: str, *, by: User | None = None) -> None:
     record("certificate.voided", *rows, chain=certificate.centre.code, by=by, why=why)
 
 
-def _numbered(report: TestReport, by: User) -> tuple[Certificate, Snapshot]:
+def _numbered(report: TestReport, by: User, development: bool) -> tuple[Certificate, Snapshot]:
     centre, now = centre_of(report.plan), timezone.now()
     wanted = report.plan.contract.request.wants_accredited
     kind = Certificate.Kind.ACCREDITED if wanted else Certificate.Kind.PLAIN
@@ -119,9 +131,9 @@ def _numbered(report: TestReport, by: User) -> tuple[Certificate, Snapshot]:
             issued_on=timezone.localdate(now),
             verify_url=f"{settings.PUBLIC_URL}/verify/{number}#{code}",
             verify_code=code,
-            development=settings.DEVELOPMENT_SEAL,
+            development=development,
         )
-    frozen, _size = store.put_bytes(canonical(snapshot))
+    frozen, _size = store.put_bytes(canonical_json(snapshot))
     certificate = Certificate.objects.create(
         number=number,
         kind=kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 Param = str | int | float | None
@@ -13,11 +13,11 @@ class Reason:
     """One unmet condition, as data: translated when shown (`records.reasons`), never when stored."""
 
     code: str
-    params: dict[str, Param] = field(default_factory=dict)
+    params: Mapping[str, Param] = field(default_factory=dict)
     clause: str = ""  # of ISO/IEC 17025:2017, where one asks for it
 
     def as_json(self) -> dict[str, object]:
-        return {"code": self.code, "params": self.params, "clause": self.clause}
+        return {"code": self.code, "params": dict(self.params), "clause": self.clause}
 
 
 class LimsError(Exception):

@@ -52,7 +52,9 @@ class Environment:
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
         value = os.environ.get(name, str(default))
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-            stop(name, f"{least} 이상 {most} 이하의 정수여야 합니다", f"a whole number from {least} to {most}")
+            stop(
+                name, f"{least} 이상 {most} 이하의 정수여야 합니다", f"a whole number from {least} to {most}"
+            )
         return int(value)
 
     def flag(self, name: str, default: bool) -> bool:
@@ -75,7 +77,9 @@ class Environment:
             stop(name, "데이터베이스 주소를 읽을 수 없습니다", "not a database address")
         engine = str(found.get("ENGINE", ""))
         if not engine.endswith(("postgresql", "sqlite3")):
-            stop(name, "postgres:// 또는 sqlite:// 주소여야 합니다", "must begin with postgres:// or sqlite://")
+            stop(
+                name, "postgres:// 또는 sqlite:// 주소여야 합니다", "must begin with postgres:// or sqlite://"
+            )
         if self.is_production and not engine.endswith("postgresql"):
             stop(name, "운영 모드에는 PostgreSQL이 필요합니다", "production needs PostgreSQL")
         return dict(found)
@@ -83,7 +87,11 @@ class Environment:
     def broker(self, name: str, default: str) -> str:
         url = self.text(name, default)
         if not url.startswith(("redis://", "rediss://", "redis+socket://", "unix://")):
-            stop(name, "redis:// 또는 redis+socket:// 주소여야 합니다", "must begin with redis:// or redis+socket://")
+            stop(
+                name,
+                "redis:// 또는 redis+socket:// 주소여야 합니다",
+                "must begin with redis:// or redis+socket://",
+            )
         return url.replace("unix://", "redis+socket://", 1)
 
     def address(self, name: str, default: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from test_modules.proving import ProofRecord, prove
 
 from lims.equipment.models import ModuleProof
 from lims.errors import LostRace
@@ -15,7 +16,6 @@ from lims.records import store
 from lims.records.chain import record
 from lims.records.patience import patiently
 from test_modules.contract import ModuleError
-from test_modules.proving import ProofRecord, prove
 
 PATIENCE_S = 60
 
@@ -40,7 +40,8 @@ def carry_out(proof: ModuleProof) -> None:
     try:
         told = prove(proof.module_id, folder, ProofWatch(proof))
     except ModuleError as trouble:
-        patiently(lambda: _end(proof, ModuleProof.State.BROKEN, reason=str(trouble)), for_s=PATIENCE_S)
+        said = str(trouble)
+        patiently(lambda: _end(proof, ModuleProof.State.BROKEN, reason=said), for_s=PATIENCE_S)
         return
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from test_modules.derive import derive
 
 from lims.evaluation import guards
 from lims.evaluation.models import Measurement, MeasurementSource, Verdict
@@ -26,7 +27,6 @@ from measures import decision
 from measures.catalogue import edition
 from test_modules import catalogue
 from test_modules.contract import Derived
-from test_modules.derive import derive
 
 
 def derive_measurements(*, line: PlanLine, by: User) -> list[Measurement]:

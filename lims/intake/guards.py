@@ -12,7 +12,11 @@ from lims.intake.models import Comparator, Contract, ContractReview, TestRequest
 from lims.organization.guards import against_acting, against_role
 from lims.organization.models import Customer, Product, User
 from lims.organization.queries import Role
-from measures.catalogue import UnknownMeasure, find
+from measures.catalogue import Measure, edition, editions
+from measures.decision import Comparator as MeasureComparator
+from measures.decision import require_direction
+from measures.errors import MeasureError
+from test_modules import catalogue
 
 
 @dataclass(frozen=True)
@@ -41,15 +45,39 @@ def against_submitting(
 
 
 def _against_wanting(item: Wanted) -> list[Reason]:
-    try:
-        find(item.edition, item.measure_id)
-    except UnknownMeasure:
+    if item.edition not in editions() or item.measure_id not in edition(item.edition).measures:
         return [Reason("measure.unknown", {"measure": item.measure_id, "edition": item.edition})]
     if bool(item.comparator) != (item.limit is not None):
         return [Reason("criterion.incomplete", {"measure": item.measure_id})]
-    if item.comparator and item.comparator not in Comparator.values:
+    if not item.comparator:
+        return []
+    if item.comparator not in Comparator.values:
         return [Reason("criterion.unknown_comparison", {"measure": item.measure_id})]
-    return []
+    return _against_criterion(item, edition(item.edition).measure(item.measure_id))
+
+
+def _against_criterion(item: Wanted, measure: Measure) -> list[Reason]:
+    """A criterion in another unit than the measure's, or one that asks it to be worse, could never be judged."""
+    reasons = []
+    if item.unit not in measured_units(item.edition, item.measure_id):
+        known = ", ".join(sorted(measured_units(item.edition, item.measure_id)))
+        reasons.append(Reason("criterion.wrong_unit", {"measure": measure.id, "given": item.unit, "unit": known}))
+    try:
+        require_direction(MeasureComparator(item.comparator), measure.direction)
+    except MeasureError:
+        reasons.append(Reason("criterion.against_direction", {"measure": measure.id}))
+    return reasons
+
+
+def measured_units(in_edition: str, measure_id: str) -> set[str]:
+    """The units in which this laboratory's modules yield a measure; the catalogue's own where none does."""
+    sources = [
+        source.unit
+        for module in catalogue.all_modules()
+        for source in module.measures
+        if (source.edition, source.id) == (in_edition, measure_id)
+    ]
+    return set(sources) or {edition(in_edition).measure(measure_id).unit}
 
 
 def against_reviewing(by: User, request: TestRequest, answers: Mapping[str, Any]) -> list[Reason]:

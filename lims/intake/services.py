@@ -86,7 +86,7 @@ def offer_contract(*, request: TestRequest, decision_rule: str, place: str, by: 
     with transaction.atomic():
         contract = Contract.objects.create(
             request=request,
-            review=request.reviews.first(),
+            review=request.reviews.latest("reviewed_at"),
             decision_rule=decision_rule,
             place=place,
             offered_by=by,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -19,6 +18,7 @@ from lims.records import store
 from lims.records.chain import record
 from lims.records.numbering import next_number
 from lims.records.services import require
+from test_modules.catalogue import digest_of_files
 
 SERIES = "S"
 
@@ -49,7 +49,7 @@ def receive_item(
             request=request,
             number=next_number(request.centre.code, SERIES, now),
             version=version,
-            digest=manifest_digest({upload.name: sha256 for upload, sha256, _size in stored}),
+            digest=digest_of_files({upload.name: sha256 for upload, sha256, _size in stored}),
             condition=condition,
             received_by=by,
             received_at=now,
@@ -62,12 +62,6 @@ def receive_item(
         ]
         record("item.received", item, *files, chain=request.centre.code, by=by)
     return item
-
-
-def manifest_digest(files: dict[str, str]) -> str:
-    """SHA-256 over sorted name and SHA-256: the identity of what was received."""
-    lines = "".join(f"{name}\0{sha256}\n" for name, sha256 in sorted(files.items()))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _check_all(uploads: Sequence[Upload]) -> None:

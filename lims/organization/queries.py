@@ -20,16 +20,16 @@ def holds(person: User, centre: Centre, *roles: str, on: date) -> bool:
 def is_authorized(person: User, centre: Centre, module_id: str, step: str, *, on: date) -> bool:
     """Whether an authorization for this module and step is in force. Source: ISO/IEC 17025:2017, 6.2.6."""
     grants = Authorization.objects.on(on).filter(person=person, centre=centre, module_id=module_id, step=step)
-    return person.is_active and grants.exists()
+    return bool(person.is_active and grants.exists())
 
 
 def accreditation_on(centre: Centre, day: date) -> str:
     """The centre's accreditation state on a day: the latest one that has begun; "" when there is none."""
     states = AccreditationState.objects.on(day).filter(centre=centre).order_by("-valid_from", "-pk")
-    return states.values_list("state", flat=True).first() or ""
+    return str(states.values_list("state", flat=True).first() or "")
 
 
 def in_scope(centre: Centre, edition: str, measure_id: str, place: str, *, on: date) -> bool:
     """Whether the centre's scope of accreditation holds this item on this day."""
     rows = ScopeRow.objects.on(on).filter(centre=centre, standard=edition, test_item=measure_id, place=place)
-    return rows.exists()
+    return bool(rows.exists())

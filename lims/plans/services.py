@@ -131,7 +131,7 @@ def approve_plan(*, plan: TestPlan, by: User) -> None:
 
 def bad_input(trouble: ModuleError) -> BadInput:
     """What a module or file says is wrong, as an answer to whoever handed it in."""
-    params: dict[str, Param] = {name: value for name, value in trouble.params.items()}
+    params: dict[str, Param] = dict(trouble.params)
     status = 413 if trouble.code.endswith("too_large") and trouble.code.startswith("file.") else 422
     return BadInput(trouble.code, status=status, **params)
 

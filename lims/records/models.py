@@ -29,8 +29,8 @@ class Record(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> Self:
+        row = super().from_db(db, field_names, values, **more)
         row._before = {name: value for name, value in row.__dict__.items() if not name.startswith("_")}
         return row
 
@@ -66,8 +66,8 @@ class Moving(models.Model):
         state: str = self.state  # type: ignore[attr-defined]
         if to not in self.MOVES.get(state, set()):
             raise IllegalMove(f"{self._meta.label} {self.pk}: {state} to {to}")
-        mine = type(self)._default_manager.filter(pk=self.pk, state=state)
-        if not mine.update(state=to, **stamps):
+        rows: models.Manager[Any] = type(self)._default_manager  # the field `state` is the subclass's
+        if not rows.filter(pk=self.pk, state=state).update(state=to, **stamps):
             raise LostRace(f"{self._meta.label} {self.pk}: no longer {state}")
         for name, value in {"state": to, **stamps}.items():
             setattr(self, name, value)

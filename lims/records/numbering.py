@@ -22,9 +22,8 @@ def next_number(centre_code: str, kind: str, at: datetime) -> str:
     if not connection.in_atomic_block:
         raise RuntimeError("a number is taken in the transaction that writes the numbered row")
     year = at.astimezone(SEOUL).year
-    key = {"centre_code": centre_code, "kind": kind, "year": year}
     with transaction.atomic():
-        Series.objects.get_or_create(**key)
+        Series.objects.get_or_create(centre_code=centre_code, kind=kind, year=year)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE records_series SET value = value + 1"

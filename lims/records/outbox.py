@@ -85,5 +85,6 @@ class Leased(models.Model):
 
     def held_by_us(self) -> models.QuerySet[Any]:
         """The fence: this row, still this owner, and the lease has not run out."""
-        held = type(self)._default_manager.filter(pk=self.pk, owner=self.owner, attempts=self.attempts)
+        rows: models.Manager[Any] = type(self)._default_manager  # the field `state` is the subclass's
+        held = rows.filter(pk=self.pk, owner=self.owner, attempts=self.attempts)
         return held.filter(state__in=self.HELD.values(), lease_until__gt=Now())

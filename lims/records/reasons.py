@@ -126,6 +126,8 @@ TEXTS: dict[str, str] = {
     "result.one_repeat_has_no_uncertainty": _("One repeat yields no uncertainty."),
     "result.too_many_failures": _("Not measured: too many requests failed."),
     "verdict.no_criterion": _("No criterion was agreed."),
+    # the signer
+    "signer.unreachable": _("The signer does not answer. Nothing was changed; try again in a moment."),
     # attempts
     "worker.lost": _("The worker or its machine was lost."),
     "lease.lost": _("The lease was lost; somebody else may go on."),
@@ -145,6 +147,31 @@ TEXTS: dict[str, str] = {
     "file.too_large": _("The file has %(size)s bytes; the limit is %(limit)s bytes."),
     "file.not_toml": _("The file is not valid TOML: %(reason)s."),
     "file.not_json": _("The file is not valid JSON: %(reason)s."),
+    "file.damaged": _("The stored bytes of %(file)s are no longer those that were stored."),
+    "file.missing_field": _("%(where)s: %(field)s is missing."),
+    "file.unknown_field": _("%(where)s: the format knows no %(field)s."),
+    "file.wrong_type": _("%(where)s: %(field)s must be of the kind: %(type)s."),
+    "file.not_a_choice": _("%(where)s: %(field)s must be one of %(choices)s."),
+    "file.out_of_range": _("%(where)s: %(field)s must lie between %(least)s and %(limit)s."),
+    "file.too_few": _("%(where)s: %(field)s needs at least %(limit)s."),
+    "file.too_many": _("%(where)s: %(field)s has %(size)s entries; the limit is %(limit)s."),
+    "file.too_long": _("%(where)s: %(field)s has %(size)s characters; the limit is %(limit)s."),
+    "file.control_character": _("%(where)s: %(field)s holds a control character."),
+    "file.bad_code": _(
+        "%(where)s: %(field)s takes letters, digits, dot, dash and underscore, at most %(limit)s."
+    ),
+    "file.bad_call": _("%(where)s: %(field)s must look like '%(example)s'."),
+    "file.bad_header": _("%(where)s: %(field)s is no name of a header, or its value breaks the line."),
+    "file.bad_keep": _("%(where)s: what %(field)s keeps must look like '%(example)s'."),
+    "file.bad_pattern": _("%(where)s: %(field)s is no regular expression of at most %(limit)s characters."),
+    "file.bad_version": _("%(where)s: %(field)s must look like 1.2.3."),
+    "file.no_function_call": _("%(where)s: no step is marked as the function's own call."),
+    "file.ambiguous_status": _("%(where)s: %(field)s names an answer that the step also expects."),
+    "file.only_with_function_call": _(
+        "%(where)s: %(field)s belongs to a step marked as the function's call."
+    ),
+    "file.twice": _("%(where)s: %(name)s stands there twice."),
+    "file.unknown_name": _("%(where)s: no step before keeps the name %(field)s."),
     "cases.no_account": _("The cases act as the account %(account)s, which the deployment does not define."),
 }
 

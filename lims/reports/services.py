@@ -32,7 +32,7 @@ def draft_report(*, plan: TestPlan, by: User, deviations: str = "", opinions: st
 def review_report(*, report: TestReport, answers: Mapping[str, bool], by: User) -> None:
     """A second person accepts the draft after following it to its raw data. Raises: Blocked, LostRace."""
     require(guards.against_reviewing(report, by, answers), step="review_report", row=report, by=by)
-    kept = {question: True for question in TestReport.QUESTIONS}
+    kept = dict.fromkeys(TestReport.QUESTIONS, True)
     with transaction.atomic():
         report.move(TestReport.State.REVIEWED, reviewed_by=by, reviewed_at=timezone.now(), answers=kept)
         record("report.reviewed", report, chain=centre_of(report.plan).code, by=by)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from lims.errors import Reason
 from lims.organization.models import User
 from lims.plans.models import PlanLine
 from lims.records.chain import record
@@ -57,9 +58,9 @@ def requeue_run(*, run: TestRun, by: User) -> None:
     """Queue a run again that a person had taken out of the queue. Raises: Blocked, LostRace."""
     reasons = guards.against_executing(run.plan_line)
     if run.state != TestRun.State.PLANNED:
-        reasons.append(guards.Reason("run.already_queued"))
+        reasons.append(Reason("run.already_queued"))
     if run.plan_line.tester_id != by.pk:
-        reasons.append(guards.Reason("run.of_another_tester"))
+        reasons.append(Reason("run.of_another_tester"))
     require(reasons, step="requeue_run", row=run, by=by)
     with transaction.atomic():
         run.move(TestRun.State.QUEUED, queued_at=timezone.now(), queued_by=by)

@@ -6,7 +6,7 @@ from lims.records.triggers import freeze, keep
 
 
 class Migration(migrations.Migration):
-    dependencies = [("certificates", "0002_initial")]
+    dependencies = [("certificates", "0001_initial")]
 
     operations = [
         keep("certificates_certificate"),
@@ -19,5 +19,10 @@ class Migration(migrations.Migration):
             ["state", "sha256", "unsigned_sha256", "issued_at", "authorized_by_id"],
             when="OLD.state IN ('issued', 'void')",
             name="issued",
+        ),
+        keep("certificates_sealcredential"),
+        freeze(
+            "certificates_sealcredential",
+            ["centre_id", "fingerprint", "certificate", "chain", "is_development", "first_used_at"],
         ),
     ]
