@@ -129,7 +129,7 @@ class HttpCases:
 
 
 def _was_dropped(sock):
-    """A kept connection with something to read before we ask was closed by the other side: no retry needed."""
+    """A kept connection with something to read before we ask was closed by the other side: open a new one."""
     return sock is not None and bool(select.select([sock], [], [], 0)[0])
 
 

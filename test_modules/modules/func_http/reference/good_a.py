@@ -210,9 +210,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def get_reservations_one(self, number):
         row = self.service.read(int(number))
-        if self.headers.get("If-None-Match") == self.service.tag(row):
-            return 304, "", "", {"ETag": self.service.tag(row)}
-        return self.row_answer(200, row)
+        tag = self.service.tag(self.service.rows[int(number)])
+        if self.headers.get("If-None-Match") == tag:
+            return 304, "", "", {"ETag": tag}
+        return 200, "application/json", json.dumps(row, ensure_ascii=False), {"ETag": tag}
 
     def put_reservations_one(self, number):
         return self.row_answer(
