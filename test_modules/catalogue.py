@@ -8,6 +8,7 @@ from pathlib import Path
 
 from test_modules.contract import ModuleError
 from test_modules.manifest import Manifest, read_manifest
+from test_modules.reading import CODE, LINE
 from test_modules.tools import Tools
 
 MODULES = Path(__file__).parent / "modules"
@@ -21,18 +22,19 @@ def all_modules() -> tuple[Manifest, ...]:
 
 
 def find(module_id: str, version: str = "") -> Manifest:
-    """Find a module by its id, and in just this version when one is given.
+    """Find a module by its id, and in just this version when one is given. Its folder is named after the id.
 
-    Raises: ModuleError (module.unknown, module.other_version)
+    Raises: ModuleError (module.unknown, module.other_version, module.other_folder; file.* when not well formed)
     """
-    for manifest in all_modules():
-        if manifest.id == module_id:
-            if version and manifest.version != version:
-                raise ModuleError(
-                    "module.other_version", module=module_id, version=version, present=manifest.version
-                )
-            return manifest
-    raise ModuleError("module.unknown", module=module_id)
+    folder = MODULES / module_id.replace("-", "_")
+    if not CODE.fullmatch(module_id) or not (folder / "module.toml").is_file():
+        raise ModuleError("module.unknown", module=module_id[:LINE])
+    manifest = read_manifest(folder)
+    if manifest.id != module_id:
+        raise ModuleError("module.other_folder", module=manifest.id, folder=folder.name)
+    if version and manifest.version != version:
+        raise ModuleError("module.other_version", module=module_id, version=version, present=manifest.version)
+    return manifest
 
 
 def digest(module_id: str) -> str:

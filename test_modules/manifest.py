@@ -186,8 +186,8 @@ def _checked(parameter: Parameter, value: object) -> Value:
     name, unit = parameter.name, parameter.unit
     value = _typed(parameter, value)
     if isinstance(value, str):
-        if len(value) > LINE:
-            raise ModuleError("parameter.too_long", field=name, limit=LINE, unit="character")
+        if len(value) > TEXT:
+            raise ModuleError("parameter.too_long", field=name, limit=TEXT, unit="character")
         if parameter.choices and value not in parameter.choices:
             raise ModuleError(
                 "parameter.not_a_choice", field=name, choices=", ".join(parameter.choices), unit=unit

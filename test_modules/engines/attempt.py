@@ -17,8 +17,8 @@ from test_modules import cases, catalogue
 from test_modules.contract import EngineBroken, ModuleError, Outcome, RunOrder, State, Watcher
 from test_modules.engines import sandbox
 from test_modules.engines.channels import Channel, LogChannel, open_pipe
-from test_modules.engines.collect import Collected, collect, evidence_in
-from test_modules.engines.journal import Journal
+from test_modules.engines.collect import Collected, collect, evidence_in, hashes_of
+from test_modules.engines.journal import JOURNAL, Journal
 from test_modules.engines.process import Child
 from test_modules.engines.product import Launcher
 from test_modules.engines.supervisor import Ending, Halted, Supervisor, Watch
@@ -97,7 +97,7 @@ class Attempt:
 
     def run(self) -> Outcome:
         """Run to the end, the deadline or a stop; every end is an Outcome."""
-        with Journal(self._order.out_dir / "journal.log") as journal:
+        with Journal(self._order.out_dir / JOURNAL) as journal:
             watch = Watch(self._watcher, journal, time.monotonic() + self._order.timeout_s)
             self._work.mkdir()
             sandbox.lay_open(self._manifest.folder, self._bundle)
@@ -120,13 +120,16 @@ class Attempt:
         self._tool.store(self._order.out_dir)
         judgement = self._tool.judge(ending, collected)
         journal.add(
-            ev="collected", exit_status=ending.exit_status, files=collected.taken, refused=collected.refused
+            ev="collected", exit_status=ending.exit_status, files=self._hashes(), refused=collected.refused
         )
         if collected.refused and judgement.state is State.COMPLETE:
             first = min(collected.refused)
             reason = f"{collected.refused[first]} {first}"
             return Judgement(State.INVALID, reason, judgement.planned, judgement.reported)
         return judgement
+
+    def _hashes(self) -> dict[str, str]:
+        return {name: sha256 for name, sha256 in hashes_of(self._order.out_dir).items() if name != JOURNAL}
 
     @contextlib.contextmanager
     def _target(self, journal: Journal, watch: Watch) -> Iterator[tuple[list[Child], str]]:
@@ -205,7 +208,11 @@ class Attempt:
         for name, value in self._tool.files(self._order, target_url).items():
             _write_json(inputs / name, value)
         if self._order.cases is not None:
-            (inputs / "cases.json").write_bytes(self._order.cases)
+            for folder in (
+                inputs,
+                self._order.out_dir,
+            ):  # also evidence: without it nothing can be recomputed
+                (folder / "cases.json").write_bytes(self._order.cases)
         engine = sandbox.lay_open(sandbox.INSIDE, self._work / "engine")
         read_only = {
             "/site": self._tools.engine_site,

@@ -19,6 +19,8 @@ from typing import Any, Self
 
 from test_modules.contract import ModuleError
 
+JOURNAL = "journal.log"  # its name in a folder of evidence
+
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode
 
 
