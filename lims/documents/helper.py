@@ -79,6 +79,7 @@ class Helper:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self._question = b""  # the one under way
 
     def ask(self, question: bytes) -> bytes:
         """Answer one question.
@@ -91,6 +92,7 @@ class Helper:
     def begin(self, question: bytes) -> None:
         """Hand over a question and return while it is answered; `finish` must follow in the same thread."""
         self._lock.acquire()
+        self._question = question
         try:
             self._send(question)
         except BaseException:
@@ -101,11 +103,12 @@ class Helper:
     def finish(self) -> bytes:
         """Wait for the answer to the question that `begin` handed over."""
         try:
-            kind, body = self._receive()
+            kind, body = self._received()
         except BaseException:
             self._drop()
             raise
         finally:
+            self._question = b""
             self._lock.release()
         if kind == REFUSAL:
             told = json.loads(body)
@@ -136,6 +139,17 @@ class Helper:
                 self._drop()
                 if not again:
                     raise HelperBroken("helper.died", self.target) from None
+
+    def _received(self) -> tuple[bytes, bytes]:
+        """The answer; asked once more when the process was ended from outside, which is not the question's fault."""
+        try:
+            return self._receive()
+        except HelperBroken as trouble:
+            if trouble.code != "helper.died":
+                raise
+        self._drop()
+        self._send(self._question)
+        return self._receive()
 
     def _receive(self) -> tuple[bytes, bytes]:
         assert self._process is not None

@@ -69,6 +69,16 @@ def render(
 def render_order(order: RenderOrder, *, fonts: Path = FONTS) -> bytes:
     """`render`, for callers that keep the order as a value."""
     _check(order, fonts)
+    try:
+        return typesetter(fonts).ask(question_of(order))
+    except Refusal as no:
+        raise RenderRefused(no.code, **no.params) from no
+    except HelperBroken as trouble:
+        raise RenderRefused("render.broken", detail=str(trouble)) from trouble
+
+
+def question_of(order: RenderOrder) -> bytes:
+    """The order as the second process takes it."""
     header = {
         "number": order.number,
         "title": order.title,
@@ -78,13 +88,7 @@ def render_order(order: RenderOrder, *, fonts: Path = FONTS) -> bytes:
         "data_name": order.data_name,
         "data_description": order.data_description,
     }
-    question = pack(json.dumps(header).encode(), order.html.encode(), order.data_json)
-    try:
-        return typesetter(fonts).ask(question)
-    except Refusal as no:
-        raise RenderRefused(no.code, **no.params) from no
-    except HelperBroken as trouble:
-        raise RenderRefused("render.broken", detail=str(trouble)) from trouble
+    return pack(json.dumps(header).encode(), order.html.encode(), order.data_json)
 
 
 def _check(order: RenderOrder, fonts: Path) -> None:
@@ -99,9 +103,13 @@ def _check(order: RenderOrder, fonts: Path) -> None:
         raise RenderRefused("render.no_glyph", characters=named, count=len(missing))
 
 
-@functools.cache
 def typesetter(fonts: Path = FONTS) -> Helper:
     """The warm process of this one; `typesetter().start()` spares a worker's first document two seconds."""
+    return _typesetter(fonts)
+
+
+@functools.cache
+def _typesetter(fonts: Path) -> Helper:
     return Helper(
         "lims.documents.typesetting:typeset", str(fonts), limits=LIMITS, patience_s=LIMITS.time_s + 30
     )
