@@ -11,12 +11,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from certificates.models import Certificate
-from certificates.printing import context_of
 from certificates.register import remember_credential, trouble_with
+from certificates.rendering import report_html
 from certificates.services import void
 from certificates.verification import Registered
 from lims.documents import checking, rendering, sealing, signer_client
@@ -51,10 +50,8 @@ def work_on(certificate: Certificate) -> None:
 def _render(certificate: Certificate) -> None:
     content = store.read(certificate.snapshot_sha256)
     snapshot = json.loads(content)
-    with translation.override(snapshot["language"]):
-        html = render_to_string("certificates/report.html", context_of(snapshot))
     unsigned = rendering.render(
-        html,
+        report_html(snapshot),
         content,
         number=certificate.number,
         title=f"{snapshot['title']} {certificate.number}",

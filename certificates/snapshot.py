@@ -24,6 +24,8 @@ from lims.reports.queries import testers_of, verdicts_of
 from lims.runs.models import Attempt
 from measures.catalogue import edition
 
+CHANGING = {"load_average", "clock_offset"}  # measured anew for each run: not part of what the environment is
+
 
 def snapshot_of(
     report: TestReport,
@@ -156,13 +158,14 @@ def _modules(plan: TestPlan) -> list[shape.Module]:
 def _environment(plan: TestPlan, attempts: Sequence[Attempt]) -> shape.Environment:
     facts = _common([attempt.environment for attempt in attempts])
     engines = sorted({pair for attempt in attempts for pair in attempt.engine_versions.items()})
+    stable = {name: value for name, value in facts.items() if name not in CHANGING}
     sandboxes = {attempt.sandbox for attempt in attempts}
     return {
-        "hardware": "; ".join(v for k, v in facts.items() if k in ("cpu", "cores", "memory", "hardware")),
+        "hardware": "; ".join(f"{name} {facts[name]}" for name in ("architecture", "cpus") if name in facts),
         "software": plan.environment,
         "network": facts.get("network", "loopback"),
         "sandbox": "bubblewrap" if sandboxes == {"bubblewrap"} else "unsandboxed",
-        "fingerprint": hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest(),
+        "fingerprint": hashlib.sha256(repr(sorted(stable.items())).encode()).hexdigest(),
         "engines": [{"name": name, "value": version} for name, version in engines],
         "rows": [{"name": name, "value": value} for name, value in sorted(facts.items())],
     }

@@ -8,7 +8,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from test_modules.proving import ProofRecord, prove
 
 from lims.equipment.models import ModuleProof
 from lims.errors import LostRace
@@ -16,6 +15,7 @@ from lims.records import store
 from lims.records.chain import record
 from lims.records.patience import patiently
 from test_modules.contract import ModuleError
+from test_modules.proving import ProofRecord, prove
 
 PATIENCE_S = 60
 
@@ -50,9 +50,15 @@ def carry_out(proof: ModuleProof) -> None:
 
 def _keep(proof: ModuleProof, told: ProofRecord) -> None:
     sha256, _size = store.put_bytes(told.to_json())
-    same = told.module_digest == proof.module_digest
+    same = told.module_digest == proof.module_digest  # nobody changed the bundle while it was being tried
     state = ModuleProof.State.PASSED if told.passed and same else ModuleProof.State.FAILED
-    _end(proof, state, record_sha256=sha256, engine_versions=dict(told.engine_versions))
+    _end(
+        proof,
+        state,
+        record_sha256=sha256,
+        engine_versions=dict(told.engine_versions),
+        reason="" if same else "module.changed",
+    )
 
 
 def _end(proof: ModuleProof, state: str, **stamps: object) -> None:

@@ -18,12 +18,26 @@ Viewer = User | AnonymousUser
 
 def centres_of(person: Viewer) -> QuerySet[Centre]:
     """The centres this person works in now; none for people who left."""
-    return _granted(person, WORK, Centre)
+    found: QuerySet[Centre] = _granted(person, WORK, Centre)
+    return found
 
 
 def customers_of(person: Viewer) -> QuerySet[Customer]:
     """The customers this person acts for now."""
-    return _granted(person, ACT, Customer)
+    found: QuerySet[Customer] = _granted(person, ACT, Customer)
+    return found
+
+
+def visible_centres(person: Viewer) -> QuerySet[Centre]:
+    """The centres one works in; the administrator, who opens them, sees all."""
+    if person.is_authenticated and person.is_active and person.is_superuser:
+        return Centre.objects.all()
+    return centres_of(person)
+
+
+def centres_to_ask(person: Viewer) -> QuerySet[Centre]:
+    """Where a request may be handed in: the laboratories are public knowledge."""
+    return Centre.objects.all() if person.is_authenticated and person.is_active else Centre.objects.none()
 
 
 def visible_customers(person: Viewer) -> QuerySet[Customer]:
@@ -37,7 +51,9 @@ def visible_products(person: Viewer) -> QuerySet[Product]:
 
 
 def visible_people(person: Viewer) -> QuerySet[User]:
-    """Colleagues: whoever has or had a post in a centre one works in."""
+    """Colleagues: whoever has or had a post in a centre one works in; the administrator sees every account."""
+    if person.is_authenticated and person.is_active and person.is_superuser:
+        return User.objects.all()
     return User.objects.filter(appointments__centre__in=centres_of(person)).distinct()
 
 

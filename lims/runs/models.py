@@ -67,6 +67,7 @@ class TestRun(Moving, Leased, Record):
 
     def claimed(self) -> None:
         """The attempt is born in the claim's own transaction, so that a number of attempts is never lost."""
+        assert self.owner is not None  # the claim has just written it
         attempt = Attempt.objects.create(
             run=self,
             number=self.attempts,

@@ -29,7 +29,9 @@ def until(row: Any, states: set[str], *, within_s: float, tell: Tell) -> None:
         time.sleep(PAUSE_S)
         row.refresh_from_db()
         told = getattr(row, "progress", "")
-        if told != said:
+        if (
+            told.split(" ")[0] != said.split(" ", maxsplit=1)[0]
+        ):  # one line for each step, not for each second
             tell(f"    {told}")
             said = told
 
