@@ -3,13 +3,13 @@
 import os
 from typing import Any
 
-import kombu
 from celery import Celery
+from kombu.connection import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lims.config.settings")
 
 
-class QuickConnection(kombu.Connection):
+class QuickConnection(Connection):
     """Celery's pause between two tries to reach the broker grows to 30 s, and no setting changes it."""
 
     def _ensure_connection(

@@ -11,6 +11,7 @@ from lims.home.demo.cast import (
     SINCE,
     STAFF,
     CentreFacts,
+    CustomerFacts,
     login_of,
 )
 from lims.organization import services
@@ -27,27 +28,27 @@ def seed(password: str) -> None:
     for facts in CENTRES:
         if not Centre.objects.filter(code=facts.code).exists():
             _open(facts, admin, password)
-    for facts in CUSTOMERS:
-        if not Customer.objects.filter(name=facts.name).exists():
-            customer = services.register_customer(
-                name=facts.name,
-                address=facts.address,
-                contact=facts.contact,
-                centre=Centre.objects.get(code="DIP"),
-                is_fictitious=True,
-                by=person("dip-reception"),
-            )
-            who = services.open_account(username=facts.login, name=facts.person, password=password, by=admin)
-            services.let_act_for(
-                person=who,
-                customer=customer,
-                centre=Centre.objects.get(code="DIP"),
-                by=person("dip-reception"),
-            )
+    for company in CUSTOMERS:
+        if not Customer.objects.filter(name=company.name).exists():
+            _register(company, admin, password)
 
 
 def person(login: str) -> User:
     return User.objects.get(username=login)
+
+
+def _register(company: CustomerFacts, admin: User, password: str) -> None:
+    centre, reception = Centre.objects.get(code=CENTRES[0].code), person("dip-reception")
+    customer = services.register_customer(
+        name=company.name,
+        address=company.address,
+        contact=company.contact,
+        centre=centre,
+        is_fictitious=True,
+        by=reception,
+    )
+    who = services.open_account(username=company.login, name=company.person, password=password, by=admin)
+    services.let_act_for(person=who, customer=customer, centre=centre, by=reception)
 
 
 def _open(facts: CentreFacts, admin: User, password: str) -> None:

@@ -121,7 +121,7 @@ class Story:
                 ],
                 by=person("dip-reception"),
             )
-        self.tell(f"시료 인수 {item.number}: {wheel.name} SHA-256 {item.files.first().sha256[:16]}…")
+        self.tell(f"시료 인수 {item.number}: {wheel.name} SHA-256 {item.digest[:16]}…")
         return item
 
     def _plan(self, contract: Contract, item: TestItem) -> TestPlan:
