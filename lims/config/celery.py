@@ -12,16 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lims.config.settings")
 class QuickConnection(Connection):
     """Celery's pause between two tries to reach the broker grows to 30 s, and no setting changes it."""
 
-    def _ensure_connection(
-        self,
-        errback: Any = None,
-        max_retries: int | None = None,
-        interval_start: float = 0.5,
-        interval_step: float = 0,
-        interval_max: float = 0,
-        **more: Any,
-    ) -> Any:
-        return super()._ensure_connection(errback, max_retries, 0.5, 0, 0, **more)
+    def _ensure_connection(self, *args: Any, **more: Any) -> Any:
+        more |= {"interval_start": 0.5, "interval_step": 0, "interval_max": 0}
+        return super()._ensure_connection(*args[:2], **more)  # type: ignore[no-untyped-call]
 
 
 app = Celery("siheom")
