@@ -10,8 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from test_modules.derive import derive
 
+from lims.errors import Reason
 from lims.evaluation import guards
 from lims.evaluation.models import Measurement, MeasurementSource, Verdict
 from lims.evaluation.queries import attempts_behind
@@ -26,18 +26,23 @@ from lims.runs.models import Attempt
 from measures import decision
 from measures.catalogue import edition
 from test_modules import catalogue
-from test_modules.contract import Derived
+from test_modules.contract import Derived, ModuleError
+from test_modules.derive import derive
 
 
 def derive_measurements(*, line: PlanLine, by: User) -> list[Measurement]:
     """Compute a line's measures from its raw files, by the same code that recomputes them outside the LIMS.
 
     Shape:   one measurement for each of the line's measures; n counts repeats or functions, never requests
-    Raises:  Blocked, store.StoreDamaged when a raw file no longer has its hash
+    Raises:  Blocked, also when a raw file no longer has its hash or does not say what its order was
     """
     require(guards.against_deriving(line, by), step="derive_measurements", row=line, by=by)
     attempts = attempts_behind(line)
-    found = _derived(line, attempts)
+    try:
+        found = _derived(line, attempts)
+    except (ModuleError, store.StoreDamaged) as trouble:
+        require([_unsound(trouble)], step="derive_measurements", row=line, by=by)
+        raise
     with transaction.atomic():
         PlanLine.objects.select_for_update().get(pk=line.pk)
         require(guards.against_deriving(line, by), step="derive_measurements", row=line, by=by)
@@ -68,6 +73,12 @@ def judge_plan(*, plan: TestPlan, by: User) -> list[Verdict]:
             rows.append(_judged(measurement, item, plan.contract, by))
         record("plan.judged", *rows, chain=centre_of(plan).code, by=by)
     return rows
+
+
+def _unsound(trouble: ModuleError | store.StoreDamaged) -> Reason:
+    if isinstance(trouble, ModuleError):
+        return Reason(trouble.code, dict(trouble.params), clause="7.5.1")
+    return Reason("file.damaged", {"file": str(trouble)}, clause="7.5.2")
 
 
 def _derived(line: PlanLine, attempts: Sequence[Attempt]) -> list[Derived]:

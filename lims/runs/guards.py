@@ -50,6 +50,16 @@ def against_stopping(run: TestRun, by: User) -> list[Reason]:
     return reasons
 
 
+def against_requeueing(run: TestRun, by: User) -> list[Reason]:
+    """A run that a person took out of the queue goes back by the hand of its tester."""
+    reasons = against_executing(run.plan_line)
+    if run.state != TestRun.State.PLANNED:
+        reasons.append(Reason("run.already_queued"))
+    if run.plan_line.tester_id != by.pk:
+        reasons.append(Reason("run.of_another_tester"))
+    return reasons
+
+
 def against_deciding(run: TestRun, by: User) -> list[Reason]:
     """Whether an interrupted run is tried again is a named person's decision."""
     reasons = against_role(by, run.centre, Role.TESTER, Role.TECHNICAL_MANAGER)
