@@ -8,24 +8,24 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from lims.config.environment import PROJECT, Environment
+from lims.config.places import sockets_of
 
 env = Environment()
 IS_PRODUCTION = env.is_production
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY", "demonstration-only-" + "x" * 40)
 AUDIT_SALT = env.secret("AUDIT_SALT", "demonstration-only")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "testserver"])
 PUBLIC_URL = env.address("PUBLIC_URL", "http://localhost:8000")
 
 # Everything the program writes lies below this folder.
-HOME = env.folder("SIHEOM_HOME", PROJECT / "var")
-STORE_DIR = env.folder("STORE_DIR", HOME / "store")
-CHECKPOINT_DIR = env.folder("CHECKPOINT_DIR", HOME / "checkpoints")
-SCRATCH_DIR = env.folder("SCRATCH_DIR", HOME / "scratch")
+HOME = env.folder("SIHEOM_HOME", PROJECT / "var", must_be_named=True)
+STORE_DIR = env.written_folder("STORE_DIR", HOME / "store")
+CHECKPOINT_DIR = env.written_folder("CHECKPOINT_DIR", HOME / "checkpoints")
+SCRATCH_DIR = env.written_folder("SCRATCH_DIR", HOME / "scratch")
 SIGNER_HOME = env.folder("SIGNER_HOME", HOME / "signer")
-SIGNER_SOCKET = env.text("SIGNER_SOCKET", str(HOME / "signer.sock"))
-for folder in (STORE_DIR, CHECKPOINT_DIR, SCRATCH_DIR):
-    folder.mkdir(parents=True, exist_ok=True)
+SIGNER_SOCKET = env.socket("SIGNER_SOCKET", sockets_of(HOME) / "signer.sock")
+DEVELOPMENT_SEAL = not IS_PRODUCTION  # every page says so; the signer refuses such keys in production
 
 INSTALLED_APPS = [
     "lims.home",
@@ -63,8 +63,9 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "lims.home.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "lims.home.middleware.BodyLimitMiddleware",  # before the form is read for its CSRF token
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -90,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lims.home.context.page",
             ],
         },
     }
@@ -99,7 +101,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # No ATOMIC_REQUESTS: a service's transaction is its own, and short.
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{HOME / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", HOME / "db.sqlite3")}
 if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     # IMMEDIATE: every deferred mode lost most transactions under eight writers (docs/adr).
     DATABASES["default"]["OPTIONS"] = {
@@ -169,7 +171,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_AGE = 8 * 3600
-X_FRAME_OPTIONS = "SAMEORIGIN"  # the certificate page shows its own PDF
+CSRF_FAILURE_VIEW = "lims.home.failures.csrf_failure"
+X_FRAME_OPTIONS = "DENY"  # for old browsers; others obey frame-ancestors below: a page may show its own PDF
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_PRODUCTION else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -190,7 +193,19 @@ STEP_GUARDS = {
 OUTBOXES = ["lims.runs.outbox", "certificates.outbox", "lims.equipment.outbox"]
 
 # Celery: the message is a doorbell; the row in the database is the work.
-CELERY_BROKER_URL = env.broker("REDIS_URL", f"redis+socket://{HOME / 'broker.sock'}")
+CELERY_BROKER_URL = env.broker("REDIS_URL", f"redis+socket://{sockets_of(HOME) / 'broker.sock'}")
+# The queues that this machine's worker listens to: each centre's runs, and what belongs to no centre.
+CENTRE_CODES = env.exact("CENTRE_CODES", ["DIP", "PTP", "UIPA"], pattern=r"[A-Za-z0-9][A-Za-z0-9_-]{0,15}")
+WORKER_QUEUES = env.exact(
+    "SIHEOM_QUEUES",
+    [
+        "documents",
+        "proofs",
+        *(f"run.{kind}.{code}" for code in CENTRE_CODES for kind in ("functional", "load")),
+    ],
+    pattern=r"[A-Za-z0-9._-]+",
+    is_needed=False,
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

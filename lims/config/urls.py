@@ -20,5 +20,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
+    path("", include("certificates.public_urls")),
     *[path("", include(f"{room}.urls")) for room in ROOMS],
 ]
+
+handler400 = "lims.home.failures.bad_request"
+handler500 = "lims.home.failures.server_error"

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
-from lims.organization.models import AccreditationState, Appointment, Authorization, Centre, ScopeRow, User
+from django.db.models import QuerySet
+
+from lims.organization.models import (
+    AccreditationState,
+    Appointment,
+    Authorization,
+    Centre,
+    Customer,
+    CustomerUserPermission,
+    ScopeRow,
+    User,
+)
 from lims.organization.permissions import centres_of
 
 Role = Appointment.Role
@@ -33,3 +44,18 @@ def in_scope(centre: Centre, edition: str, measure_id: str, place: str, *, on: d
     """Whether the centre's scope of accreditation holds this item on this day."""
     rows = ScopeRow.objects.on(on).filter(centre=centre, standard=edition, test_item=measure_id, place=place)
     return bool(rows.exists())
+
+
+def roles_held(person: User, *roles: str, on: date) -> QuerySet[Appointment]:
+    """The posts with one of these roles that a person holds on this day in the centres worked in."""
+    held = Appointment.objects.on(on).filter(person=person, role__in=roles)
+    posts: QuerySet[Appointment] = held.filter(centre__in=centres_of(person))
+    return posts
+
+
+def people_acting_for(customer: Customer) -> QuerySet[User]:
+    """Whoever may act for a customer now."""
+    granted = CustomerUserPermission.objects.filter(
+        content_object=customer, permission__codename="act_for_customer"
+    )
+    return User.objects.filter(pk__in=granted.values("user"), is_active=True).order_by("name")

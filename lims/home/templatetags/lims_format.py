@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django import template
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import get_language
@@ -140,3 +141,9 @@ def state_badge(row: Any, field: str = "state") -> dict[str, str]:
 @register.inclusion_tag("components/reasons.html")
 def reason_list(reasons: Iterable[Reason]) -> dict[str, Any]:
     return {"reasons": list(reasons)}
+
+
+@register.simple_tag
+def request_id() -> str:
+    """By which the log lines of this request are found."""
+    return str(structlog.contextvars.get_contextvars().get("request_id", ""))

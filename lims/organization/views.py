@@ -1,0 +1,277 @@
+"""Centres and who does what in them; customers, the people who act for them, and their products."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from lims.organization import forms, guards, services
+from lims.organization.models import Centre, Customer
+from lims.organization.permissions import (
+    centres_of,
+    customers_of,
+    visible_centres,
+    visible_customers,
+    visible_people,
+)
+from lims.organization.queries import Role, accreditation_on, people_acting_for, roles_held
+from lims.records.screens import form_page
+
+form_methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@require_safe
+def centres(request: HttpRequest) -> HttpResponse:
+    rows = visible_centres(request.user).order_by("code")
+    context = {"centres": rows, "against_opening": guards.against_managing(request.user)}
+    return render(request, "organization/centre_list.html", context)
+
+
+@form_methods
+def centre_new(request: HttpRequest) -> HttpResponse:
+    def step(cleaned: dict[str, Any]) -> str:
+        return _centre_url(services.open_centre(by=request.user, **cleaned))
+
+    return form_page(
+        request,
+        forms.CentreForm(_posted(request)),
+        step,
+        done=_("The centre is open."),
+        reasons=guards.against_managing(request.user),
+        title=_("Open a centre"),
+        submit=_("Open the centre"),
+        back=reverse("organization:centres"),
+    )
+
+
+@require_safe
+def centre(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found, today = _centre(request, uid), timezone.localdate()
+    states = dict(found.accreditation_states.model.State.choices)
+    context = {
+        "centre": found,
+        "accreditation": states.get(accreditation_on(found, today), ""),
+        "states": found.accreditation_states.order_by("-valid_from", "-pk"),
+        "scope": found.scope.order_by("standard", "test_item"),
+        "appointments": found.appointments.select_related("person").order_by("role", "person__name"),
+        "authorizations": found.authorizations.select_related("person", "granted_by").order_by(
+            "module_id", "step", "person__name"
+        ),
+        "today": today,
+        "may_manage": not guards.against_managing(request.user, found),
+    }
+    return render(request, "organization/centre_detail.html", context)
+
+
+@form_methods
+def accreditation_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _centre(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.set_accreditation(centre=found, by=request.user, **cleaned)
+        return _centre_url(found)
+
+    return form_page(
+        request,
+        forms.AccreditationForm(_posted(request)),
+        step,
+        done=_("The accreditation state is written down."),
+        **_managed(request, found, _("Accreditation state")),
+    )
+
+
+@form_methods
+def scope_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _centre(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.add_scope_row(centre=found, by=request.user, **cleaned)
+        return _centre_url(found)
+
+    return form_page(
+        request,
+        forms.ScopeForm(_posted(request)),
+        step,
+        done=_("The scope row is added."),
+        **_managed(request, found, _("Scope of accreditation")),
+    )
+
+
+@form_methods
+def appointment_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _centre(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.appoint(centre=found, by=request.user, **cleaned)
+        return _centre_url(found)
+
+    return form_page(
+        request,
+        forms.AppointmentForm(_posted(request)),
+        step,
+        done=_("The person is appointed."),
+        **_managed(request, found, _("Appointment")),
+    )
+
+
+@form_methods
+def authorization_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _centre(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.authorize_person(centre=found, by=request.user, **cleaned)
+        return _centre_url(found)
+
+    return form_page(
+        request,
+        forms.AuthorizationForm(_posted(request), by=request.user, centre=found),
+        step,
+        done=_("The person is authorized."),
+        **_managed(request, found, _("Authorization")),
+    )
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    rows = visible_people(request.user).prefetch_related("appointments__centre").order_by("username")
+    context = {"people": rows, "against_opening": guards.against_managing(request.user)}
+    return render(request, "organization/person_list.html", context)
+
+
+@form_methods
+def person_new(request: HttpRequest) -> HttpResponse:
+    def step(cleaned: dict[str, Any]) -> str:
+        services.open_account(by=request.user, **cleaned)
+        return reverse("organization:people")
+
+    return form_page(
+        request,
+        forms.PersonForm(_posted(request)),
+        step,
+        done=_("The account is open."),
+        reasons=guards.against_managing(request.user),
+        title=_("Open an account"),
+        help=_("What the person may do comes with appointments."),
+        submit=_("Open the account"),
+        back=reverse("organization:people"),
+    )
+
+
+@require_safe
+def customers(request: HttpRequest) -> HttpResponse:
+    receives = (
+        request.user.is_superuser
+        or roles_held(request.user, Role.RECEPTION, on=timezone.localdate()).exists()
+    )
+    rows = visible_customers(request.user).order_by("name")
+    return render(request, "organization/customer_list.html", {"customers": rows, "receives": receives})
+
+
+@form_methods
+def customer_new(request: HttpRequest) -> HttpResponse:
+    def step(cleaned: dict[str, Any]) -> str:
+        made = services.register_customer(by=request.user, **cleaned)
+        return reverse("organization:customer", kwargs={"uid": made.uid})
+
+    return form_page(
+        request,
+        forms.CustomerForm(_posted(request), by=request.user),
+        step,
+        done=_("The customer is registered."),
+        title=_("Register a customer"),
+        submit=_("Register the customer"),
+        back=reverse("organization:customers"),
+    )
+
+
+@require_safe
+def customer(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _customer(request, uid)
+    works_here = centres_of(request.user).filter(customers=found).exists()
+    context = {
+        "customer": found,
+        "products": found.products.order_by("name"),
+        "acting": people_acting_for(found) if works_here else [],
+        "is_mine": customers_of(request.user).contains(found),
+        "works_here": works_here,
+    }
+    return render(request, "organization/customer_detail.html", context)
+
+
+@form_methods
+def acting_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _customer(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.let_act_for(customer=found, by=request.user, **cleaned)
+        return _customer_url(found)
+
+    return form_page(
+        request,
+        forms.ActingForm(_posted(request), by=request.user, customer=found),
+        step,
+        done=_("The person acts for the customer now."),
+        title=_("Let a person act for the customer"),
+        kicker=found.name,
+        submit=_("Let the person act"),
+        back=_customer_url(found),
+    )
+
+
+@form_methods
+def product_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+    found = _customer(request, uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.register_product(customer=found, by=request.user, **cleaned)
+        return _customer_url(found)
+
+    return form_page(
+        request,
+        forms.ProductForm(_posted(request)),
+        step,
+        done=_("The product is registered."),
+        reasons=guards.against_acting(request.user, found),
+        title=_("Register a product"),
+        kicker=found.name,
+        submit=_("Register the product"),
+        back=_customer_url(found),
+    )
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _centre(request: HttpRequest, uid: UUID) -> Centre:
+    return get_object_or_404(visible_centres(request.user), uid=uid)
+
+
+def _customer(request: HttpRequest, uid: UUID) -> Customer:
+    return get_object_or_404(visible_customers(request.user), uid=uid)
+
+
+def _managed(request: HttpRequest, centre: Centre, title: str) -> dict[str, Any]:
+    """What the four forms of a centre share."""
+    return {
+        "reasons": guards.against_managing(request.user, centre),
+        "title": title,
+        "kicker": f"{centre.code} {centre.name_ko}",
+        "submit": _("Add"),
+        "back": _centre_url(centre),
+    }
+
+
+def _centre_url(centre: Centre) -> str:
+    return reverse("organization:centre", kwargs={"uid": centre.uid})
+
+
+def _customer_url(customer: Customer) -> str:
+    return reverse("organization:customer", kwargs={"uid": customer.uid})
