@@ -126,7 +126,9 @@ def verify_in_child(data: bytes, register: Register, trust: Trust, asked: str | 
     try:
         examined = _unpacked(examiner().ask(_question(data, trust, known)))
     except HelperBroken as trouble:
-        return judge(Examined("seal.unreadable", trouble.code), register, known, asked)
+        if known is not None:  # our own bytes, so the failure is ours
+            return Finding(State.UNKNOWN, "file.not_checked", known.number, known.status, trouble.code)
+        examined = _outside(data, trust, "seal.unreadable", trouble.code)
     return judge(examined, register, known, asked)
 
 
@@ -193,10 +195,15 @@ def examine(data: bytes, trust: Trust, known: Registered | None = None) -> Exami
         seal, detail = _seal(data, trust, known)
     except Exception as trouble:  # a hostile file may raise anything
         seal, detail = "seal.unreadable", type(trouble).__name__
+    return dataclasses.replace(_outside(data, trust, seal, detail), claimed=claimed_number(data))
+
+
+def _outside(data: bytes, trust: Trust, seal: str, detail: str) -> Examined:
+    """What can be said of a file without parsing it."""
     hexadecimal = data.lower()
     carries = any(certificate.hex().encode() in hexadecimal for certificate in trust.pinned)
     beginnings = tuple(hashlib.sha256(data[:end]).hexdigest() for end in _ends(data))
-    return Examined(seal, detail, claimed_number(data), beginnings, carries)
+    return Examined(seal, detail, None, beginnings, carries)
 
 
 def _ends(data: bytes) -> Iterator[int]:
