@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import environ
+
+from lims.config.places import LONGEST_SOCKET
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MODES = ("demo", "production")
@@ -49,6 +53,21 @@ class Environment:
     def words(self, name: str, default: list[str]) -> list[str]:
         return [word.strip() for word in self.text(name, ",".join(default)).split(",") if word.strip()]
 
+    def exact(self, name: str, default: list[str], *, pattern: str, is_needed: bool = True) -> list[str]:
+        """Words of one shape, at least one of them."""
+        found = self.words(name, default) if is_needed or os.environ.get(name) else default
+        if not found or not all(re.fullmatch(pattern, word) for word in found):
+            stop(name, f"쉼표로 나눈 이름이어야 합니다 ({pattern})", f"names separated by commas ({pattern})")
+        return found
+
+    def hosts(self, name: str, default: list[str]) -> list[str]:
+        found = self.words(name, default)
+        if self.is_production and "*" in found:
+            stop(name, "운영 모드에서 * 는 쓸 수 없습니다", "* is not allowed in production")
+        if not found:
+            stop(name, "호스트 이름이 하나 이상 필요합니다", "names at least one host")
+        return found
+
     def whole(self, name: str, default: int, *, least: int, most: int) -> int:
         value = os.environ.get(name, str(default))
         if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
@@ -63,14 +82,39 @@ class Environment:
             stop(name, "true 또는 false 여야 합니다", "true or false")
         return value in ("true", "1")
 
-    def folder(self, name: str, default: Path) -> Path:
-        value = Path(os.environ.get(name) or default)
+    def folder(self, name: str, default: Path, *, must_be_named: bool = False) -> Path:
+        """An absolute path; `must_be_named` where production may not fall back on the default."""
+        value = Path((self.text(name) if must_be_named else os.environ.get(name)) or default)
         if not value.is_absolute():
             stop(name, "절대 경로여야 합니다", "must be an absolute path")
         return value
 
-    def database(self, name: str, default: str) -> dict[str, object]:
-        url = self.text(name, default)
+    def written_folder(self, name: str, default: Path) -> Path:
+        """A folder that the program writes to: made when it is missing, and tried."""
+        folder = self.folder(name, default)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as trouble:
+            stop(name, f"폴더를 만들 수 없습니다: {folder} ({trouble.strerror})", f"cannot make {folder}")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            stop(name, f"쓸 수 없는 폴더입니다: {folder}", f"cannot write to {folder}")
+        return folder
+
+    def socket(self, name: str, default: Path) -> str:
+        path = self.text(name, str(default))
+        if not path.startswith("/") or len(os.fsencode(path)) > LONGEST_SOCKET:
+            stop(
+                name,
+                f"{LONGEST_SOCKET}바이트 이하의 절대 경로여야 합니다",
+                f"must be an absolute path of at most {LONGEST_SOCKET} bytes",
+            )
+        return path
+
+    def database(self, name: str, default: Path) -> dict[str, object]:
+        """What the address says; without one, an SQLite file at `default`."""
+        url = self.text(name)
+        if not url:
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
         try:
             found = self.env.db_url_config(url)
         except Exception:
@@ -96,6 +140,8 @@ class Environment:
 
     def address(self, name: str, default: str) -> str:
         url = self.text(name, default).rstrip("/")
-        if not url.startswith("https://" if self.is_production else ("http://", "https://")):
-            stop(name, "https:// 주소여야 합니다", "must be an https:// address")
+        schemes = ("https",) if self.is_production else ("http", "https")
+        parts = urlsplit(url)
+        if parts.scheme not in schemes or not parts.hostname:
+            stop(name, f"{schemes[-1]}:// 주소여야 합니다", f"must be an {schemes[-1]}:// address")
         return url
