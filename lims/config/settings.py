@@ -150,7 +150,6 @@ STATICFILES_DIRS = [
     (prefix, folder)
     for prefix, folder in (
         ("vendor/bootstrap", NODE / "bootstrap" / "dist"),
-        ("vendor/uplot", NODE / "uplot" / "dist"),
         ("vendor/pretendard", NODE / "pretendard" / "dist" / "web" / "static"),
     )
     if Path(folder).exists()
