@@ -75,11 +75,7 @@ class FunctionalEvents:
     @property
     def executed(self) -> dict[int, Mapping[str, Any]]:
         """End events of the tests that really ran: neither skipped nor reported as failed without a start."""
-        return {
-            number: end
-            for number, end in self.ends.items()
-            if not end.get("exit") and end.get("status") in ("PASS", "FAIL")
-        }
+        return {number: end for number, end in self.ends.items() if _has_run(end)}
 
     def disagreement(self) -> str:
         """Code of what keeps plan and report from matching ("" = they match)."""
@@ -97,8 +93,8 @@ class FunctionalEvents:
 
     def _result(self, number: int) -> CaseResult:
         function = str((self.plan or ())[number].get("function", ""))
-        end = self.executed.get(number)
-        if end is None:
+        end = self.ends.get(number)
+        if end is None or not _has_run(end):
             return CaseResult(self._id(number), function, CaseState.NOT_EXECUTED)
         state = CaseState.PASS if end["status"] == "PASS" else CaseState.FAIL
         tags = end.get("tags")
@@ -110,6 +106,10 @@ class FunctionalEvents:
 
     def _id(self, number: int) -> str:
         return str((self.plan or ())[number].get("id", number))
+
+
+def _has_run(end: Mapping[str, Any]) -> bool:
+    return not end.get("exit") and end.get("status") in ("PASS", "FAIL")
 
 
 @dataclass(frozen=True)

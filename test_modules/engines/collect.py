@@ -62,16 +62,22 @@ def _copy(path: Path, target: Path, most_bytes: int, taken: dict[str, str]) -> s
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return "output.not_regular"
-    with os.fdopen(fd, "rb", buffering=0) as file:
+    try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
             return "output.not_regular"
         if status.st_size > most_bytes:
             return "output.too_large"
-        digest = hashlib.sha256()
-        with target.open("xb") as copy:
-            while chunk := file.read(CHUNK):  # nobody writes any more: the sandbox is gone
-                digest.update(chunk)
-                copy.write(chunk)
-    taken[target.name] = digest.hexdigest()
+        taken[target.name] = _copied(fd, target)
+    finally:
+        os.close(fd)
     return ""
+
+
+def _copied(fd: int, target: Path) -> str:
+    digest = hashlib.sha256()
+    with target.open("xb") as copy:
+        while chunk := os.read(fd, CHUNK):  # nobody writes any more: the sandbox is gone
+            digest.update(chunk)
+            copy.write(chunk)
+    return digest.hexdigest()

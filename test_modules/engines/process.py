@@ -41,7 +41,6 @@ class Child:
         *,
         output_fd: int,
         pass_fds: Sequence[int] = (),
-        guard_s: float = GUARD_S,
     ) -> None:
         self._room = room
         self._status_fd, status_writer = os.pipe()  # kept open: without a reader bubblewrap dies of SIGPIPE
@@ -64,13 +63,13 @@ class Child:
             os.close(filter_fd)
         self.pid = self._tool.pid
         self.exit_fd = os.pidfd_open(self.pid)
-        self._guard = self._start_guard(guard_s)
+        self._guard = self._start_guard()
         _write_line(self._tool)
         self._close_stdin()
 
-    def _start_guard(self, guard_s: float) -> subprocess.Popen[bytes]:
+    def _start_guard(self) -> subprocess.Popen[bytes]:
         guard = subprocess.Popen(
-            [BASH, "-c", GUARD, "guard", f"{guard_s:g}", str(self.pid)],
+            [BASH, "-c", GUARD, "guard", f"{GUARD_S:g}", str(self.pid)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

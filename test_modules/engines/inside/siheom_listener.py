@@ -9,6 +9,7 @@ so the test in flight at a crash is the first one without an end.
 import json
 import os
 
+STOPPED = "Execution terminated by signal"  # what Robot says of the test that a stop interrupted
 MOST_MESSAGE = 2000  # characters
 
 
@@ -33,8 +34,8 @@ class siheom_listener:  # Robot wants the class to be called like the file
         event["tags"] = list(result.tags)
         if status != "PASS":
             event["msg"] = result.message[:MOST_MESSAGE]
-            if result.tags.robot("exit"):  # reported as failed, but never run
-                event["exit"] = True
+            if result.tags.robot("exit") or result.message == STOPPED:
+                event["exit"] = True  # reported as failed, but not run, or not to its end
         self._send(event)
 
     def message(self, message):
