@@ -37,7 +37,7 @@ def result_of(verdict: Verdict, *, issued_on: date) -> shape.Result:
         "a_exact": found.a,
         "b_exact": found.b,
         "n": found.n,
-        "n_of": "functions" if found.a is not None and not found.values else "repeats",
+        "n_of": "repeats",
         "uncertainty": uncertainty,
         "not_applicable_reason": text_of(found.reason) if found.value is None else "",
         "criterion": _criterion(item),

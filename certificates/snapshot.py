@@ -113,7 +113,7 @@ def _item(plan: TestPlan) -> shape.Item:
         "version": item.version,
         "build": item.number,
         "developer": product.developer,
-        "description": "",
+        "description": f"{product.developer} {product.name} {item.version}",
         "files": [{"name": f.name, "sha256": f.sha256, "size": f.size_bytes} for f in files],
         "digest": item.digest,
         "received_on": timezone.localdate(item.received_at).isoformat(),

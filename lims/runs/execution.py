@@ -20,7 +20,7 @@ from lims.records.outbox import BEAT_S, LEASE
 from lims.records.patience import patiently
 from lims.runs import guards
 from lims.runs.models import Attempt, RawFile, TestRun
-from lims.runs.orders import order_of
+from lims.runs.orders import OUT, order_of
 from test_modules import engines
 from test_modules.contract import EngineBroken, ModuleError, Outcome, State
 
@@ -36,7 +36,7 @@ def execute(run: TestRun) -> None:
     with _scratch(attempt) as folder:
         outcome = _outcome(run, attempt, folder)
         watch = LeaseWatch(run, attempt)
-        files = [(name, *_stored(folder / name, watch)) for name in outcome.files]
+        files = [(name, *_stored(folder / OUT / name, watch)) for name in outcome.files]
         try:
             patiently(lambda: _finish(run, attempt, outcome, files), for_s=PATIENCE_S)
         except LostRace:
@@ -52,7 +52,7 @@ def _outcome(run: TestRun, attempt: Attempt, folder: Path) -> Outcome:
         order = order_of(run, folder)
         return engines.engine_of(order.module_id).run(order, LeaseWatch(run, attempt))
     except EngineBroken as trouble:
-        return Outcome(state=State.BROKEN, reason=str(trouble), files=_left_in(folder))
+        return Outcome(state=State.BROKEN, reason=str(trouble), files=engines.evidence_in(folder / OUT))
     except ModuleError as trouble:
         return Outcome(state=State.BROKEN, reason=str(trouble))
 
@@ -124,10 +124,6 @@ def _stored(path: Path, watch: LeaseWatch) -> tuple[str, int]:
     watch.stop_asked()
     with path.open("rb") as source:
         return store.put_file(source)
-
-
-def _left_in(folder: Path) -> tuple[str, ...]:
-    return engines.evidence_in(folder)
 
 
 def _said(reasons: list[Reason]) -> str:

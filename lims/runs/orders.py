@@ -10,12 +10,14 @@ from lims.runs.models import TestRun
 from test_modules import catalogue, deployment
 from test_modules.contract import Product, RunOrder
 
+OUT = "out"  # below the attempt's scratch folder: what the engine leaves is evidence
+
 
 def order_of(run: TestRun, folder: Path) -> RunOrder:
     """Lay the received files beside an empty folder for the evidence, and say what is to be run."""
     line = run.plan_line
     module = catalogue.find(line.module_id)
-    out_dir = folder / "out"
+    out_dir = folder / OUT
     out_dir.mkdir()
     recipe = deployment.from_dict(line.plan.deployment)
     listed = line.plan.function_list

@@ -33,11 +33,16 @@ from lims.runs import services as runs
 from test_modules import catalogue
 
 ENVIRONMENT = "시험 대상 서버와 부하 발생기는 같은 시험 장비의 루프백에서 실행. 데이터: 실행마다 빈 저장소."
-LOAD_TIMES = {"warm_up_s": 1.0, "duration_s": 2.0}
+LOAD: dict[str, object] = {
+    "requests": "PROPFIND /owner/ 3 207 multistatus|OPTIONS /owner/ 1 200",
+    "account": "owner",
+    "warm_up_s": 1.0,
+    "duration_s": 2.0,
+}
 LINES: tuple[tuple[str, dict[str, object]], ...] = (
     ("func-http", {}),
-    ("load-http", {"profile": "steady", "users": 4, **LOAD_TIMES}),
-    ("load-http", {"profile": "saturation", "users": 8, **LOAD_TIMES}),
+    ("load-http", {"profile": "steady", "users": 4, **LOAD}),
+    ("load-http", {"profile": "saturation", "users": 8, **LOAD}),
 )
 WANTED = (
     Wanted("FCp-1-G", EDITION, Comparator.AT_LEAST, Decimal("0.95"), "1"),
