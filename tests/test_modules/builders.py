@@ -53,6 +53,9 @@ faulty = "faults.toml"
 [proof.run.expect."FCp-1-G"]
 value = 1
 unit = "1"
+[proof.run.expect."FCr-1-G"]
+value = 1
+unit = "1"
 """
 LOCUST = f"""
 id = "MODULE"

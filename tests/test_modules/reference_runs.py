@@ -1,7 +1,7 @@
 """Runs of the library's own modules, on its reference items or on a target, with what came out."""
 
 from test_modules import catalogue
-from test_modules.cases import parse_toml
+from test_modules.cases import parse_json, parse_toml
 from test_modules.contract import Product, RunOrder, State
 from test_modules.derive import derive
 from test_modules.engines import engine_of
@@ -50,25 +50,22 @@ def wrong_functions(found):
     return {row["code"]: row["outcome"] for row in rows if row["outcome"] != "correct"}
 
 
-def results_in(out_dir, listed):
-    """The results of the cases by their id, from the journal."""
-    told = FunctionalEvents(parse_or_none(listed))
+def result_of_only_case(out_dir, listed):
+    """The result of the one case of a list, from the journal."""
+    told = FunctionalEvents(parse_json(listed).case_ids())
     for event in read_record(out_dir).events:
         if event["from"] == "tool":
             told.take(event)
-    return {result.case: result for result in told.results()}
-
-
-def parse_or_none(listed):
-    from test_modules.cases import parse_json
-
-    return parse_json(listed).case_ids()
+    (result,) = told.results()
+    return result
 
 
 def one_function(*steps):
     """A function list of one function with one case, as canonical JSON."""
     head = '[list]\nproduct = "p"\nversion = "1"\ntitle_ko = "가"\ntitle_en = "a"\nsource = "s"\n'
-    function = '[[function]]\ncode = "F1"\ntitle_ko = "가"\ntitle_en = "a"\nreference = "r"\nstatement = "s"\n'
+    function = (
+        '[[function]]\ncode = "F1"\ntitle_ko = "가"\ntitle_en = "a"\nreference = "r"\nstatement = "s"\n'
+    )
     case = '[[function.case]]\ncode = "1"\ntitle_ko = "${값}과 %{글}"\ntitle_en = "a"\n'
     text = head + function + case + "".join(f"[[function.case.step]]\n{step}\n" for step in steps)
     return parse_toml(text).to_json()
