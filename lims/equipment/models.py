@@ -31,7 +31,15 @@ class ModuleProof(Moving, Leased, Record):
     ELIGIBLE = (State.QUEUED,)
     HELD = {State.QUEUED: State.RUNNING}
     UNAUDITED = frozenset({"lease_until", "progress"})
-    FROZEN = ("module_id", "module_version", "module_digest", "engine_versions", "record_sha256", "state")
+    FROZEN = (
+        "module_id",
+        "module_version",
+        "module_digest",
+        "engine_versions",
+        "record_sha256",
+        "state",
+        "ended_at",
+    )
     FROZEN_WHEN = "OLD.ended_at IS NOT NULL"
 
     module_id = models.CharField(_("test module"), max_length=40)

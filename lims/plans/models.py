@@ -89,7 +89,15 @@ class TestPlan(Moving, Record):
         APPROVED = "approved", _("Approved")
 
     MOVES = {State.DRAFT: {State.APPROVED}}
-    FROZEN = ("contract_id", "item_id", "function_list_id", "deployment", "environment", "approved_by_id")
+    FROZEN = (
+        "contract_id",
+        "item_id",
+        "function_list_id",
+        "deployment",
+        "environment",
+        "approved_by_id",
+        "state",
+    )
     FROZEN_WHEN = "OLD.state <> 'draft'"
 
     contract = models.ForeignKey(Contract, models.PROTECT, related_name="plans")

@@ -11,16 +11,17 @@ from typing import Any
 from django.db import migrations
 
 
-def keep(table: str) -> migrations.RunPython:
-    """Refuse any deletion in `table`."""
-    return _operation(table, ["kept", "whole"], lambda vendor: _keeping(vendor, table))
+def keep(table: str, identity: str = "uid") -> migrations.RunPython:
+    """Refuse any deletion in `table`, and any change of the name under which the audit chain knows its rows."""
+    names = ["kept", "whole", *(["same"] if identity else [])]
+    return _operation(table, names, lambda vendor: _keeping(vendor, table, identity))
 
 
 def freeze(table: str, columns: Sequence[str], when: str = "", name: str = "frozen") -> migrations.RunPython:
     """Refuse any change of `columns`.
 
-    `when` is SQL over OLD (for example "OLD.state <> 'draft'"): until it holds, the columns may change. A table that
-    freezes in two steps has two calls with two names.
+    `when` is SQL over OLD and NEW (for example "OLD.state <> 'draft'"): until it holds, the columns may change. What
+    it reads is frozen too, else the way back is open. A table that freezes in two steps has two calls with two names.
     """
     return _operation(table, [name], lambda vendor: [_freezing(vendor, table, columns, when, name)])
 
@@ -40,17 +41,20 @@ def _operation(table: str, names: Sequence[str], made: Callable[[str], list[str]
     return migrations.RunPython(make, drop)
 
 
-def _keeping(vendor: str, table: str) -> list[str]:
+def _keeping(vendor: str, table: str, identity: str) -> list[str]:
     said = f"{table}: a record is never deleted"
+    same = [_freezing(vendor, table, [identity], "", "same")] if identity else []
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{said}'); END"
+            f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{said}'); END",
+            *same,
         ]
     return [
         f"CREATE TRIGGER {table}_kept BEFORE DELETE ON {table}"
         f" FOR EACH ROW EXECUTE FUNCTION siheom_refuse('{said}')",
         f"CREATE TRIGGER {table}_whole BEFORE TRUNCATE ON {table}"
         f" FOR EACH STATEMENT EXECUTE FUNCTION siheom_refuse('{said}')",
+        *same,
     ]
 
 

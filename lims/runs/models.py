@@ -103,6 +103,10 @@ class Attempt(Record):
         "reason",
         "journal_head",
         "sandbox",
+        "planned",
+        "reported",
+        "engine_versions",
+        "environment",
     )
     FROZEN_WHEN = "OLD.ended_at IS NOT NULL"
 

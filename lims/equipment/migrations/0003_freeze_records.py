@@ -12,7 +12,15 @@ class Migration(migrations.Migration):
         keep("equipment_moduleproof"),
         freeze(
             "equipment_moduleproof",
-            ["module_id", "module_version", "module_digest", "engine_versions", "record_sha256", "state"],
+            [
+                "module_id",
+                "module_version",
+                "module_digest",
+                "engine_versions",
+                "record_sha256",
+                "state",
+                "ended_at",
+            ],
             when="OLD.ended_at IS NOT NULL",
         ),
         keep("equipment_moduleadoption"),

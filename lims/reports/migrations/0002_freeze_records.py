@@ -17,4 +17,16 @@ class Migration(migrations.Migration):
             when="OLD.state <> 'draft'",
             name="reviewed",
         ),
+        freeze(  # back to a draft nothing would be frozen
+            "reports_testreport",
+            ["state"],
+            when="OLD.state <> 'draft' AND NEW.state = 'draft'",
+            name="onward",
+        ),
+        freeze(
+            "reports_testreport",
+            ["authorized_by_id", "authorized_at"],
+            when="OLD.authorized_by_id IS NOT NULL",
+            name="authorized",
+        ),
     ]
