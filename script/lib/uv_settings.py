@@ -24,7 +24,9 @@ SEPARATORS = {"UV_FIND_LINKS": ","}
 
 def told_to_pip() -> dict[str, str]:
     """Later lines win, and the environment before the files, as with pip itself."""
-    listed = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True)
+    listed = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], check=False, capture_output=True, text=True
+    )
     told: dict[str, str] = {}
     for line in sorted(listed.stdout.splitlines(), key=lambda line: line.startswith(":env:")):
         name, _, value = line.partition("=")
