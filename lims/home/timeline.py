@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +17,20 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
+from certificates.models import Certificate
 from certificates.permissions import visible_certificates
 from lims.equipment.permissions import visible_proofs
 from lims.home.words import event_text, step_text
+from lims.intake.models import TestRequest
 from lims.intake.permissions import visible_contracts, visible_requests
 from lims.items.permissions import visible_items
 from lims.organization.models import User
 from lims.organization.permissions import visible_centres, visible_customers, visible_people
+from lims.plans.models import TestPlan
 from lims.plans.permissions import visible_plans
 from lims.records.chain import SYSTEM
 from lims.records.models import AuditEvent, Record, Refusal
+from lims.reports.models import TestReport
 from lims.reports.permissions import visible_reports
 from lims.runs.permissions import visible_runs
 
@@ -75,31 +81,44 @@ def record_shown(kind: str, uid: UUID, person: Any) -> tuple[Any, Record]:
 
 
 def timeline_of(row: Record, person: User) -> list[Happening]:
-    """Events of the own centres' chains that cover this row, and colleagues' refused steps, the latest first."""
-    events = list(_events_of(row, person).order_by("-at", "-seq")[:MOST_EVENTS])
+    """Events of the own centres' chains that cover this row, and colleagues' refused steps, the latest first.
+
+    A request's own history is that of every row after it.
+    """
+    rows = {str(one.uid): type(one) for one in [row, *_after(row)]}
+    events = list(_events_of(list(rows), person).order_by("-at", "-seq")[:MOST_EVENTS])
     colleagues = visible_people(person).values("uid")
-    refused = Refusal.objects.filter(Q(by_uid__in=colleagues) | Q(by_uid=person.uid), row_uid=row.uid)
+    refused = Refusal.objects.filter(Q(by_uid__in=colleagues) | Q(by_uid=person.uid), row_uid__in=rows)
     refusals = list(refused[:MOST_EVENTS])
     names = _names({entry.by_uid for entry in [*events, *refusals] if entry.by_uid})
-    found = [_event(event, row, names) for event in events]
+    found = [_event(event, rows, names) for event in events]
     found += [_refusal(refusal, names) for refusal in refusals]
     return sorted(found, key=lambda happening: happening.at, reverse=True)
 
 
-def _events_of(row: Record, person: User) -> QuerySet[AuditEvent]:
+def _after(row: Record) -> Iterable[Record]:
+    if not isinstance(row, TestRequest):
+        return []
+    plans = TestPlan.objects.filter(contract__request=row)
+    reports = TestReport.objects.filter(plan__in=plans)
+    documents = Certificate.objects.filter(report__in=reports)
+    return [*row.reviews.all(), *row.contracts.all(), *row.items.all(), *plans, *reports, *documents]
+
+
+def _events_of(uids: Iterable[str], person: User) -> QuerySet[AuditEvent]:
     chains = [*visible_centres(person).values_list("code", flat=True), SYSTEM]
     written = AuditEvent.objects.filter(chain__in=chains).annotate(text=Cast("rows", TextField()))
-    return written.filter(text__contains=str(row.uid))
+    return written.filter(reduce(or_, (Q(text__contains=uid) for uid in uids)))
 
 
-def _event(event: AuditEvent, row: Record, names: dict[UUID, str]) -> Happening:
-    covered = next((entry for entry in event.rows if entry["uid"] == str(row.uid)), None)
+def _event(event: AuditEvent, rows: dict[str, type[Record]], names: dict[UUID, str]) -> Happening:
+    covered = [entry for entry in event.rows if entry["uid"] in rows]
     return Happening(
         at=event.at,
         who=_who(event.by_uid, names),
         what=event_text(event.kind),
         why=event.why,
-        changes=tuple(_changes(covered, type(row))) if covered else (),
+        changes=tuple(change for entry in covered for change in _changes(entry, rows[entry["uid"]])),
         place=f"{event.chain} {event.seq}",
     )
 

@@ -54,6 +54,7 @@ TEXTS: dict[str, str] = {
     "upload.too_many_files": _("Too many files; the limit is %(limit)s."),
     "upload.same_name_twice": _("Two files have the same name."),
     "upload.not_an_archive": _("%(name)s is not a readable archive."),
+    "upload.not_a_pdf": _("%(name)s is not a PDF file."),
     "upload.too_many_members": _("%(name)s holds more than %(limit)s files."),
     "upload.unpacks_too_large": _("%(name)s unpacks to more than the limit of %(limit_mb)s MB."),
     "upload.member_outside": _("%(name)s holds a file that would be written outside: %(member)s."),
@@ -275,6 +276,14 @@ TEXTS: dict[str, str] = {
     ),
     "file.twice": _("%(where)s: %(name)s stands there twice."),
     "file.unknown_name": _("%(where)s: no step before keeps the name %(field)s."),
+    "authorize.refused": _("The signer accepted none of the codes."),
+    "module.other_folder": _("The module %(module)s lies in a folder of another name: %(folder)s."),
+    "proof.stopped": _("The proof was stopped: %(reason)s."),
+    "verify.nothing_complete": _("No complete attempt lies in %(folder)s."),
+    "file.not_checked": _("The file could not be read within the limits of the check."),
+    "file.size": _("The size of the file is not what was asked about."),
+    "file.not_authorized": _("These bytes are not those that were authorized."),
+    "file.numbered_report": _("A numbered report is not sealed with the documents key."),
     "cases.no_account": _("The cases act as the account %(account)s, which the deployment does not define."),
 }
 
