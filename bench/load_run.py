@@ -88,52 +88,20 @@ def by_module(work: Path, target: str, parameters: dict):
 
 def by_bare_locust(work: Path, target: str, parameters: dict):
     """Requests a second as Locust itself says."""
-    out, inputs = work / "bare", work / "in"
-    inputs.mkdir()
-    values = {
-        "target_url": target,
-        "accounts": {},
-        "parameters": parameters,
-        "stages": [],
-        "seed": 1,
-        "repeat_no": 1,
-    }
-    (inputs / "order.json").write_text(
-        json.dumps({**values, "run_uid": "bench", "module": MODULE, "version": ""})
-    )
-    users, entry = str(parameters["users"]), catalogue.find(MODULE).folder / "locustfile.py"
-    line = [PYTHON, "-S", "-P", "-B", "-m", "locust", "-f", str(entry), "--headless", "--host", target]
-    line += [
-        "--users",
-        users,
-        "--spawn-rate",
-        users,
-        "--run-time",
-        f"{parameters['duration_s']:g}s",
-        "--reset-stats",
-    ]
-    line += [
-        "--csv",
-        str(out / "locust"),
-        "--only-summary",
-        "--exit-code-on-error",
-        "3",
-        "--loglevel",
-        "INFO",
-    ]
-    site = Tools.of_environment().engine_site
+    out = work / "bare"
+    line = bare_line(out, target, parameters)
+    site, inputs = Tools.of_environment().engine_site, write_order(work / "in", target, parameters)
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(site),
         "LANG": "C.UTF-8",
         "SIHEOM_IN": str(inputs),
     }
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
     def run() -> float:
         out.mkdir()
-        subprocess.run(
-            line, check=True, env=environment, cwd=out, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        subprocess.run(line, check=True, env=environment, cwd=out, **quiet)
         with (out / "locust_stats.csv").open(newline="") as file:
             total = next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
         assert int(total["Failure Count"]) == 0
@@ -141,6 +109,23 @@ def by_bare_locust(work: Path, target: str, parameters: dict):
         return float(total["Requests/s"])
 
     return run
+
+
+def bare_line(out: Path, target: str, parameters: dict) -> list[str]:
+    users, entry = str(parameters["users"]), catalogue.find(MODULE).folder / "locustfile.py"
+    line = [PYTHON, "-S", "-P", "-B", "-m", "locust", "-f", str(entry), "--headless", "--host", target]
+    line += ["--users", users, "--spawn-rate", users, "--run-time", f"{parameters['duration_s']:g}s"]
+    line += ["--reset-stats", "--csv", str(out / "locust"), "--only-summary"]
+    return [*line, "--exit-code-on-error", "3", "--loglevel", "INFO"]
+
+
+def write_order(inputs: Path, target: str, parameters: dict) -> Path:
+    """What the load file reads of its order."""
+    inputs.mkdir()
+    values = {"target_url": target, "accounts": {}, "parameters": parameters, "stages": [], "seed": 1}
+    names = {"run_uid": "bench", "module": MODULE, "version": "", "repeat_no": 1}
+    (inputs / "order.json").write_text(json.dumps({**values, **names}))
+    return inputs
 
 
 @contextmanager

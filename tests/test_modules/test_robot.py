@@ -11,9 +11,9 @@ import pytest
 
 from test_modules import cases, engines
 from test_modules.contract import CaseState, State
-from test_modules.engines import process
+from test_modules.engines import process, sandbox
 from test_modules.evidence import case_results, read_record
-from tests.test_modules.builders import Watching, make_order, processes_with, suite, write_module
+from tests.test_modules.builders import Watching, make_order, processes_with, shelf, suite, write_module
 
 pytestmark = pytest.mark.engine
 PROJECT = Path(__file__).parents[2]
@@ -189,7 +189,7 @@ def test_what_is_no_regular_file_is_refused_and_told(library, tmp_path, make):
     assert not (order.out_dir / "stolen").exists()
 
 
-def in_child(library, out_dir, guard_s=8):
+def in_child(library, out_dir, *, guard_s=8, how=()):
     line = [
         sys.executable,
         "-m",
@@ -199,7 +199,7 @@ def in_child(library, out_dir, guard_s=8):
         out_dir,
         str(guard_s),
     ]
-    return subprocess.Popen(line, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([*line, *how], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
 
 
 def has_plan(out_dir):
@@ -274,3 +274,25 @@ def test_an_ordinary_user_runs_in_the_sandbox_too(library, tmp_path):
         assert told.stdout.split() == ["complete", "bubblewrap", "2"], told.stderr
     finally:
         shutil.rmtree(home)
+
+
+def test_without_bubblewrap_the_run_says_unsandboxed_and_leaves_nothing(library, tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "works", lambda: False)
+
+    order, outcome = run(library, tmp_path, suite(2), product=shelf(), target_url="")
+
+    assert (outcome.state, outcome.sandbox) == (State.COMPLETE, "unsandboxed")
+    assert not processes_with(str(order.out_dir))
+
+
+def test_without_bubblewrap_a_killed_supervisor_leaves_no_process_either(library, tmp_path):
+    write_module(library, "t-robot", files={"suite.robot": suite(1, "Sleep    60s")})
+    out_dir = tmp_path / "out"
+    supervisor = in_child(library, out_dir, how=["bare"])
+    assert wait_until(lambda: has_plan(out_dir))
+    assert processes_with(str(out_dir))
+
+    supervisor.kill()
+    supervisor.communicate()
+
+    assert wait_until(lambda: not processes_with(str(out_dir)), seconds=5)
