@@ -26,7 +26,10 @@ def against_unproven(centre: Centre, module_id: str, version: str, digest: str) 
     module = {"module": module_id, "version": version}
     if not adopted.exists():
         return [Reason("module.not_adopted", {**module, "centre": centre.code}, clause="7.2.2")]
-    engines = catalogue.engine_versions(module_id)
+    try:
+        engines = catalogue.engine_versions(module_id)
+    except ModuleError as trouble:  # no tools here: a reason, not a broken page
+        return [Reason(trouble.code, dict(trouble.params), clause="6.4.13")]
     if not any(row.proof.engine_versions == engines for row in adopted.select_related("proof")):
         return [Reason("module.engines_changed", module, clause="6.4.13")]
     return []

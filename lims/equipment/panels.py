@@ -53,7 +53,10 @@ def _card(manifest: Manifest, person: User) -> ModuleCard:
         digest=digest,
         engines=_engines(manifest.id),
         proofs=list(proofs.select_related("asked_by")[:20]),
-        standings=[Standing(centre, _against(centre, manifest, digest)) for centre in centres_of(person)],
+        standings=[
+            Standing(centre, against_unproven(centre, manifest.id, manifest.version, digest))
+            for centre in centres_of(person)
+        ],
     )
 
 
@@ -62,10 +65,3 @@ def _engines(module_id: str) -> dict[str, str]:
         return catalogue.engine_versions(module_id)
     except ModuleError:
         return {}
-
-
-def _against(centre: Centre, manifest: Manifest, digest: str) -> list[Reason]:
-    try:
-        return against_unproven(centre, manifest.id, manifest.version, digest)
-    except ModuleError as trouble:
-        return [Reason(trouble.code, dict(trouble.params))]
