@@ -104,16 +104,17 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.database("DATABASE_URL", HOME / "db.sqlite3")}
 if str(DATABASES["default"]["ENGINE"]).endswith("sqlite3"):
     # IMMEDIATE: every deferred mode lost most transactions under eight writers (docs/adr).
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASE_OPTIONS = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASE_OPTIONS = {
         "connect_timeout": 3,
         "options": "-c statement_timeout=20000 -c lock_timeout=10000",
     }
+DATABASES["default"]["OPTIONS"] = {**DATABASE_OPTIONS, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organization.User"
@@ -133,6 +134,8 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/300s/key"}
+# Whose word about the caller's address counts: else the limit above would count everybody as one, the proxy.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 1 if IS_PRODUCTION else 0, least=0, most=9)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home:worklist"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "django_cache"}}
