@@ -119,7 +119,7 @@ class Watcher(Protocol):
 
 
 class Engine(Protocol):
-    """One adapter per tool. Raises EngineBroken only; every other end is an Outcome."""
+    """One adapter per tool. Raises ModuleError before anything was started; every later end is an Outcome."""
 
     def run(self, order: RunOrder, watcher: Watcher) -> Outcome:
         """Run to the end, the deadline or a stop, and leave no process behind."""

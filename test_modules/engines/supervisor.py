@@ -150,8 +150,10 @@ class Supervisor:
         self._tick_at, self._ticks = now + 1, self._ticks + 1
         self.journal.sync()
         self.each_second()
-        if self._ticks % 2 == 0 and self.child.memory_bytes() > self.memory_bytes:
-            self._stop(State.BROKEN, "memory.exceeded")
+        if self._ticks % 2 == 0:  # reading the sizes costs some milliseconds
+            for child in (self.child, *self.others):
+                if child.memory_bytes() > self.memory_bytes and self._why is None:
+                    self._stop(State.BROKEN, "memory.exceeded")
 
     def _stop(self, why: State, reason: str) -> None:
         self._why, self._reason = why, reason

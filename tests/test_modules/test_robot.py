@@ -296,3 +296,19 @@ def test_without_bubblewrap_a_killed_supervisor_leaves_no_process_either(library
     supervisor.communicate()
 
     assert wait_until(lambda: not processes_with(str(out_dir)), seconds=5)
+
+
+def test_a_tool_that_takes_too_much_memory_is_ended(library, tmp_path, monkeypatch):
+    measured = []
+
+    def memory_bytes(child):
+        measured.append(sum(process._pss_bytes(pid) for pid in child.pids()))
+        return sandbox.Limits().memory_bytes + 1
+
+    monkeypatch.setattr(process.Child, "memory_bytes", memory_bytes)
+
+    order, outcome = run(library, tmp_path, suite(1, "Sleep    60s"))
+
+    assert (outcome.state, outcome.reason) == (State.BROKEN, "memory.exceeded")
+    assert 5 << 20 < measured[0] < 500 << 20  # what Robot really takes
+    assert not processes_with(str(order.out_dir))

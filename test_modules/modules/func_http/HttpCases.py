@@ -12,7 +12,7 @@ import uuid
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from robot.api import logger
+from robot.api import FatalError, logger
 from robot.libraries.BuiltIn import BuiltIn
 
 SHOWN = 2000  # characters of a body in the log
@@ -49,6 +49,16 @@ class HttpCases:
         self._carry_out(case, int(number))
 
     def _carry_out(self, case, number):
+        """A difference is a result. Anything else that goes wrong in here is the tool's trouble, not the product's."""
+        try:
+            self._try(case, number)
+        except AssertionError:
+            raise
+        except Exception as trouble:
+            logger.error(f"HttpCases could not carry out step {number} of {case}: {trouble!r}")
+            raise FatalError(repr(trouble)) from trouble
+
+    def _try(self, case, number):
         if number == 1:
             self._begin_case()
         step = self.steps[case][number - 1]
@@ -78,12 +88,25 @@ class HttpCases:
         if step["as"]:
             headers["Authorization"] = self.credentials[step["as"]]
         try:
-            answer, text = self._exchange(method, quote(path, safe=SAFE), body.encode() or None, headers)
-        except (OSError, http.client.HTTPException) as trouble:
+            answer, text = self._exchange(method, self._target_path(path), body.encode() or None, headers)
+        except (
+            OSError,
+            http.client.HTTPException,
+            ValueError,
+        ) as trouble:  # ValueError: what was kept cannot be sent
             self.connection.close()
             raise AssertionError(f"{place}: expected an answer, got none: {trouble!r}") from None
         logger.info(f"{answer.status} {answer.reason}\n{answer.headers}{text[:SHOWN]}")
         return answer, text
+
+    def _target_path(self, address):
+        """An address that the product gave may name the host; another host is not the product."""
+        parts = urlsplit(address)
+        if not parts.netloc:
+            return quote(address, safe=SAFE)
+        if parts.netloc != self.target.netloc:
+            raise OSError(f"the address {address} lies outside the target")
+        return quote(parts.path + (f"?{parts.query}" if parts.query else ""), safe=SAFE)
 
     def _exchange(self, method, path, body, headers):
         if _was_dropped(self.connection.sock):
@@ -93,6 +116,8 @@ class HttpCases:
         data = answer.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise http.client.HTTPException(f"an answer of more than {MOST_BYTES} bytes")
+        if answer.length:  # what was announced and did not come
+            raise http.client.IncompleteRead(data[:EXCERPT], answer.length)
         return answer, data.decode("utf-8", "replace")
 
     def _differences(self, expect, answer, text):

@@ -244,12 +244,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if kind:
             self.send_header("Content-Type", f"{kind}; charset=utf-8")
+        is_cut = self.service.fault == "cut_answer" and kind == "text/csv"
         if status not in (204, 304):
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) + 20 * is_cut))
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+        self.close_connection = self.close_connection or is_cut
 
     def setup(self):
         super().setup()

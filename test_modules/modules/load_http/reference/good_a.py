@@ -1,7 +1,7 @@
 """Reference item A: a service with a known answer time and a known capacity, over http.server and threads.
 
-Every answer takes 40 ms beside all others and 10 ms in a row with all others: 50 ms for one user, and never more than
-100 answers a second whoever asks. The row is kept as a time table, so that late wake-ups do not add up.
+Every answer takes 190 ms beside all others and 10 ms in a row with all others: 200 ms for up to twenty users, and never
+more than 100 answers a second whoever asks. The row is kept as a time table, so that late wake-ups do not add up.
 `--fault NAME` plants one known fault; what each must be judged as stands in faults.toml.
 """
 
@@ -14,10 +14,10 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-BESIDE_S, IN_A_ROW_S = 0.040, 0.010
+BESIDE_S, IN_A_ROW_S = 0.190, 0.010
 EVERY = 20  # faults of single answers hit one in twenty
-STALL_EVERY_S, STALL_S = 2.0, 0.5
-GROWTH_S = 0.0005  # a request
+STALL_EVERY_S, STALL_S = 2.0, 0.8
+GROWTH_S = 0.002  # a request
 
 
 class Service:
@@ -32,7 +32,7 @@ class Service:
         """Take as long as the service is designed to take, or as the fault says."""
         beside, in_a_row = BESIDE_S, IN_A_ROW_S
         if self.fault == "slow":
-            beside += 0.050
+            beside += 0.100
         elif self.fault == "slow_growth":
             beside += GROWTH_S * number
         elif self.fault == "half_capacity":

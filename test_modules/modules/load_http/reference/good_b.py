@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
     async def serve(self, path):
         if path == b"/":
             return self.send("ready")
-        await asyncio.sleep(0.04)
+        await asyncio.sleep(0.19)
         await self.row.pass_through()
         self.count += 1
         return self.send(f'{{"status": "ok", "number": {self.count}, "text": "{TEXT}"}}')
