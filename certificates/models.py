@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lims.organization.models import Centre, User
+from lims.records.chain import record
 from lims.records.models import Moving, Record
 from lims.records.outbox import Leased, LeasedQuerySet
 from lims.reports.models import TestReport
@@ -75,6 +76,9 @@ class Certificate(Moving, Leased, Record):
 
     def __str__(self) -> str:
         return self.number
+
+    def claimed(self) -> None:
+        record(f"certificate.{self.state}", self, chain=self.centre.code)
 
 
 class SealCredential(Record):

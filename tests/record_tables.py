@@ -52,7 +52,9 @@ def _take_away(using: str) -> list[str]:
             cursor.execute(POSTGRESQL_TABLES)
             tables = [table for (table,) in cursor.fetchall()]
             put_back = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
-            taken = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+            # checks that wait for the commit would forbid it
+            settled = ["SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"]
+            taken = [*settled, *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables)]
     _execute(using, taken)
     return put_back
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lims.organization.models import Centre, User
+from lims.records.chain import record
 from lims.records.models import Moving, Record
 from lims.records.outbox import Leased, LeasedQuerySet
 
@@ -30,7 +31,7 @@ class ModuleProof(Moving, Leased, Record):
     }
     ELIGIBLE = (State.QUEUED,)
     HELD = {State.QUEUED: State.RUNNING}
-    UNAUDITED = frozenset({"lease_until", "progress"})
+    UNAUDITED = frozenset({"lease_until", "owner", "progress"})
     FROZEN = (
         "module_id",
         "module_version",
@@ -60,6 +61,9 @@ class ModuleProof(Moving, Leased, Record):
 
     def __str__(self) -> str:
         return f"{self.module_id} {self.module_version} {self.state}"
+
+    def claimed(self) -> None:
+        record("proof.started", self)
 
 
 class ModuleAdoption(Record):

@@ -190,7 +190,7 @@ class Authorization(Dated, Record):
 class Customer(Record):
     """The party that asks for a test."""
 
-    PERSONAL = frozenset({"contact"})
+    PERSONAL = frozenset({"address", "contact"})
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     address = models.CharField(_("address"), max_length=200)

@@ -6,6 +6,7 @@ written after the commit it covers, else a crash would look like a restore.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -44,7 +45,7 @@ def record(
     event = AuditEvent(
         chain=chain,
         seq=head.seq + 1,
-        at=timezone.now(),
+        at=_now_after(head),
         by_uid=by.uid if by else None,
         kind=kind,
         rows=covered,
@@ -56,7 +57,7 @@ def record(
     ChainHead.objects.filter(pk=head.pk).update(seq=event.seq, hash=event.hash)
     for row in rows:
         row.remember()
-    transaction.on_commit(lambda: write_checkpoint(chain))
+    transaction.on_commit(lambda: write_checkpoint(chain), robust=True)  # what is committed has happened
     return event
 
 
@@ -84,7 +85,8 @@ def write_checkpoint(chain: str) -> None:
     head = ChainHead.objects.get(chain=chain)
     path = checkpoint_file(chain)
     path.parent.mkdir(parents=True, exist_ok=True)
-    line = _json({"seq": head.seq, "hash": head.hash, "at": datetime.now(UTC).isoformat()}) + "\n"
+    # a line break before and after: what a power cut tears apart spoils no other line
+    line = "\n" + _json({"seq": head.seq, "hash": head.hash, "at": datetime.now(UTC).isoformat()}) + "\n"
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, line.encode())
@@ -96,13 +98,21 @@ def write_checkpoint(chain: str) -> None:
 def checkpoints(chain: str) -> Iterator[dict[str, Any]]:
     path = checkpoint_file(chain)
     if path.exists():
-        for line in path.read_text().splitlines():
-            yield json.loads(line)
+        for line in path.read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)
 
 
 def _locked_head(chain: str) -> ChainHead:
     head, _created = ChainHead.objects.get_or_create(chain=chain)
     return ChainHead.objects.select_for_update().get(pk=head.pk)
+
+
+def _now_after(head: ChainHead) -> datetime:
+    """The clocks of two machines differ, and one may be set back; the order of the chain is that of its rows."""
+    last = AuditEvent.objects.filter(chain=head.chain, seq=head.seq).values_list("at", flat=True).first()
+    now = timezone.now()
+    return max(now, last) if last else now
 
 
 def _difference(row: Record) -> dict[str, Any]:
@@ -118,8 +128,11 @@ def _difference(row: Record) -> dict[str, Any]:
 
 
 def _shown(row: Record, name: str, value: Any) -> Any:
-    """A value as the chain keeps it: personal data only as a salted hash, so that erasure breaks nothing."""
-    plain = json.loads(_json(value))
+    """A value as the chain keeps it: personal data only as a salted hash, so that erasure breaks nothing.
+
+    A number with a fraction is kept as its text: a database writes 1e16 in its own way, and the hash would differ.
+    """
+    plain = json.loads(_json(value), parse_float=str, parse_constant=str)
     if name not in row.PERSONAL or value in ("", None):
         return plain
     salted = hmac.digest(settings.AUDIT_SALT.encode(), f"{row.uid}{name}{_json(plain)}".encode(), "sha256")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Self
 from uuid import uuid4
 
@@ -31,8 +32,17 @@ class Record(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> Self:
         row = super().from_db(db, field_names, values, **more)
-        row._before = {name: value for name, value in row.__dict__.items() if not name.startswith("_")}
+        row._before = {
+            name: deepcopy(value) for name, value in row.__dict__.items() if not name.startswith("_")
+        }
         return row
+
+    def refresh_from_db(self, using: Any = None, fields: Any = None, from_queryset: Any = None) -> None:
+        """A field that is read only now was the same before; what was known before stays known."""
+        deferred = self.get_deferred_fields()
+        super().refresh_from_db(using, fields, from_queryset)
+        if (before := self.values_before()) is not None:
+            before.update((name, deepcopy(self.__dict__[name])) for name in deferred if name in self.__dict__)
 
     def values_before(self) -> dict[str, Any] | None:
         """Field values as they were when the row was read, or None for a new row."""
@@ -44,7 +54,7 @@ class Record(models.Model):
 
     def remember(self) -> None:
         """Take the present values as the ones before the next event."""
-        self._before = self.values_now()
+        self._before = {name: deepcopy(value) for name, value in self.values_now().items()}
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise TypeError(f"{self._meta.label} is a record: it is corrected by a new row, never deleted")

@@ -53,9 +53,9 @@ class LeasedQuerySet(models.QuerySet[Any]):
             )
             if not taken:
                 return None
-            claimed = self.get(pk=found.pk)
-            claimed.claimed()
-            return claimed
+            found.refresh_from_db()  # it still knows what it was before, for the event
+            found.claimed()
+            return found
 
 
 class Leased(models.Model):

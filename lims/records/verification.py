@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from lims.records.chain import checkpoints, hash_of
 from lims.records.models import AuditEvent, ChainHead
@@ -26,31 +27,33 @@ def verify_chains() -> list[Finding]:
 
 def first_bad_row(chain: str) -> Finding | None:
     """The first bad row of one chain: by its own hash, by the row before, or by a checkpoint outside the database."""
-    marks = {mark["seq"]: mark["hash"] for mark in checkpoints(chain)}
+    marks: dict[int, str] = {}
+    for mark in checkpoints(chain):  # the first one holds: a row that was replaced got a second one
+        marks.setdefault(mark["seq"], mark["hash"])
     previous_hash, expected, last_at = "", 1, None
     for event in AuditEvent.objects.filter(chain=chain).order_by("seq", "pk").iterator():
         if event.seq != expected:
-            return Finding(chain, expected, "missing" if event.seq > expected else "copied")
+            return Finding(chain, expected, _("missing") if event.seq > expected else _("copied"))
         if event.hash != hash_of(event):
-            return Finding(chain, event.seq, "altered")
+            return Finding(chain, event.seq, _("altered"))
         if event.previous_hash != previous_hash:
-            return Finding(chain, event.seq, "out of its chain")
+            return Finding(chain, event.seq, _("out of its chain"))
         if marks.get(event.seq, event.hash) != event.hash:
-            return Finding(chain, event.seq, "not the row of the checkpoint")
+            return Finding(chain, event.seq, _("not the row of the checkpoint"))
         if last_at and event.at < last_at:
-            return Finding(chain, event.seq, "back-dated")
+            return Finding(chain, event.seq, _("back-dated"))
         previous_hash, expected, last_at = event.hash, expected + 1, event.at
     return _tail(chain, expected - 1, previous_hash, marks)
 
 
 def _tail(chain: str, length: int, last_hash: str, marks: dict[int, str]) -> Finding | None:
     if marks and max(marks) > length:
-        return Finding(chain, length + 1, "missing")
+        return Finding(chain, length + 1, _("missing"))
     head = ChainHead.objects.filter(chain=chain).first()
     if head is None or (head.seq, head.hash) != (length, last_hash):
-        return Finding(chain, length, "not the head of its chain")
+        return Finding(chain, length, _("not the head of its chain"))
     if length and not marks:
-        return Finding(chain, 1, "without a checkpoint")
+        return Finding(chain, 1, _("without a checkpoint"))
     return None
 
 

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         findings = verify_chains()
         for finding in findings:
-            self.stderr.write(f"{finding.chain} {finding.seq}: {finding.what}")
+            self.stderr.write(f"{finding.chain} {finding.seq}: {_(finding.what)}")
         if findings:
             sys.exit(2)
         count = AuditEvent.objects.count()
