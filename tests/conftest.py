@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from django.conf import settings as project_settings
 
 from test_modules import catalogue, engines
 from tests.fake_engine import FakeEngine
 from tests.laboratory import MODULES, Laboratory, adopt, open_laboratory
 from tests.record_tables import emptying_is_possible
 
+ALONE = ("engine", "flow", "browser", "kills")
 NEED_FOLDERS = {"db", "transactional_db", "live_server", "own_folders"}
+
+
+def pytest_collection_modifyitems(items):
+    """What times things or starts whole installations comes last, in one process; PostgreSQL's only on PostgreSQL."""
+    for item in items:
+        if any(map(item.get_closest_marker, ALONE)):
+            item.add_marker(pytest.mark.xdist_group("alone"))
+        if item.get_closest_marker("postgres") and not _is_on_postgresql():
+            item.add_marker(
+                pytest.mark.skip(reason="needs DATABASE_URL of a PostgreSQL: script/test starts one")
+            )
+    items.sort(key=lambda item: any(map(item.get_closest_marker, ALONE)))
+
+
+def _is_on_postgresql() -> bool:
+    return str(project_settings.DATABASES["default"]["ENGINE"]).endswith("postgresql")
+
+
+@pytest.fixture
+def redis_url() -> str:
+    """A real Redis of script/test's; messages of earlier tests may lie in it."""
+    if url := os.environ.get("TEST_REDIS_URL"):
+        return url
+    pytest.skip("needs TEST_REDIS_URL: script/test starts a Redis")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -54,3 +82,37 @@ def engine(monkeypatch) -> FakeEngine:
     fake = FakeEngine()
     monkeypatch.setattr(engines, "engine_of", lambda module_id: fake)
     return fake
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A private PostgreSQL for the whole test run."""
+    with running_postgresql() as server:
+        server.create("template_siheom")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory):
+    """One migrated database per kind of server; tests get copies."""
+    made: dict[str, Place] = {}
+
+    def place(url_of_template: str, kind: str) -> Place:
+        if kind not in made:
+            home = tmp_path_factory.mktemp(f"migrated-{kind}")
+            made[kind] = Place(home, url_of_template or f"sqlite:///{home / 'db.sqlite3'}")
+            made[kind].migrate()
+        return made[kind]
+
+    return place
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def place(request, tmp_path, _migrated):
+    """A migrated database that several processes can share, on either kind of server."""
+    if request.param == "sqlite":
+        return copied(_migrated("", "sqlite"), tmp_path / "home")
+    server = request.getfixturevalue("postgresql")
+    _migrated(server.url_of("template_siheom"), "postgresql")
+    (tmp_path / "home").mkdir()
+    return Place(tmp_path / "home", server.create(f"t{uuid4().hex[:12]}", template="template_siheom"))

@@ -6,8 +6,8 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import NoReturn
-from urllib.parse import urlsplit
+from typing import Any, NoReturn
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -89,9 +89,9 @@ class Environment:
             stop(name, "절대 경로여야 합니다", "must be an absolute path")
         return value
 
-    def written_folder(self, name: str, default: Path) -> Path:
+    def written_folder(self, name: str, default: Path, *, must_be_named: bool = False) -> Path:
         """A folder that the program writes to: made when it is missing, and tried."""
-        folder = self.folder(name, default)
+        folder = self.folder(name, default, must_be_named=must_be_named)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as trouble:
@@ -110,7 +110,7 @@ class Environment:
             )
         return path
 
-    def database(self, name: str, default: Path) -> dict[str, object]:
+    def database(self, name: str, default: Path) -> dict[str, Any]:
         """What the address says; without one, an SQLite file at `default`."""
         url = self.text(name)
         if not url:
@@ -126,6 +126,7 @@ class Environment:
             )
         if self.is_production and not engine.endswith("postgresql"):
             stop(name, "운영 모드에는 PostgreSQL이 필요합니다", "production needs PostgreSQL")
+        found["HOST"] = unquote(str(found.get("HOST", "")))  # the folder of a socket is written %2Frun%2F...
         return dict(found)
 
     def broker(self, name: str, default: str) -> str:

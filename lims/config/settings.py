@@ -19,7 +19,7 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "
 PUBLIC_URL = env.address("PUBLIC_URL", "http://localhost:8000")
 
 # Everything the program writes lies below this folder.
-HOME = env.folder("SIHEOM_HOME", PROJECT / "var", must_be_named=True)
+HOME = env.written_folder("SIHEOM_HOME", PROJECT / "var", must_be_named=True)
 STORE_DIR = env.written_folder("STORE_DIR", HOME / "store")
 CHECKPOINT_DIR = env.written_folder("CHECKPOINT_DIR", HOME / "checkpoints")
 SCRATCH_DIR = env.written_folder("SCRATCH_DIR", HOME / "scratch")
