@@ -22,6 +22,7 @@ from test_modules.tools import PYTHON, Tools
 HOST = "127.0.0.1"
 PORTS = (20_000, 32_000)  # below those the kernel gives to clients
 READY_S = 30.0
+END_S = 0.3  # after that it is killed: its state is thrown away anyhow
 TRIES = 3  # another process may take the port first
 UID = 64_101  # not the engine's
 LISTENING = "0A"
@@ -46,7 +47,7 @@ class Launcher:
             yield child, address
         finally:
             child.ask_to_end()
-            select.select([child.exit_fd], [], [], 1.0)
+            select.select([child.exit_fd], [], [], END_S)
             self._journal.add(ev="product_ended", exit_status=self._end(child))
 
     def _note_received(self) -> None:
