@@ -96,9 +96,11 @@ def _check(order: RenderOrder, fonts: Path) -> None:
         raise ValueError("created must be aware")
     if len(order.html) > MAX_HTML_BYTES:
         raise RenderRefused("render.too_long", limit_bytes=MAX_HTML_BYTES)
-    if not fonts.is_dir():
-        raise RenderRefused("render.parts_missing", parts=str(fonts))
-    if missing := missing_glyphs(html.unescape(order.html) + order.title, fonts):
+    try:
+        missing = missing_glyphs(html.unescape(order.html) + order.title, fonts)
+    except OSError as trouble:
+        raise RenderRefused("render.parts_missing", parts=str(fonts)) from trouble
+    if missing:
         named = " ".join(f"{char} (U+{ord(char):04X})" for char in missing[:SHOWN_CHARACTERS])
         raise RenderRefused("render.no_glyph", characters=named, count=len(missing))
 

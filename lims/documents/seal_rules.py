@@ -52,6 +52,8 @@ def added_only(sealed: bytes, unsigned_size: int) -> Added:
 class _Comparison:
     def __init__(self, old: PdfFileReader, new: PdfFileReader) -> None:
         self.old, self.new = old, new
+        self.read_old: Any = old.get_object  # the library leaves it untyped
+        self.read_new: Any = new.get_object
         self.problems: list[str] = []
         self.page = old.root["/Pages"]["/Kids"].raw_get(0)
 
@@ -89,8 +91,8 @@ class _Comparison:
         self._need(set(root["/Perms"]) == {"/DocMDP"}, "permissions")
 
     def _first_page(self, field: Any) -> None:
-        after = self.new.get_object(self.page.reference)
-        before = self.old.get_object(self.page.reference)
+        after = self.read_new(self.page.reference)
+        before = self.read_old(self.page.reference)
         gained = after["/Annots"]
         kept = list(before["/Annots"]) if "/Annots" in before else []
         self._need(_written(after, {"/Annots"}) == _written(before, {"/Annots"}), "page")
@@ -118,7 +120,7 @@ class _Comparison:
         of_the_seal = {self.page.idnum, self.old.root_ref.idnum}
         of_the_seal |= {_number(root, key) for key in CATALOG_MAY_GAIN}
         of_the_seal |= {_number(form, "/Fields"), _number(form["/Fields"], 0), _number(field, "/V")}
-        of_the_seal.add(_number(self.new.get_object(self.page.reference), "/Annots"))
+        of_the_seal.add(_number(self.read_new(self.page.reference), "/Annots"))
         of_the_seal.add(_number(field["/V"], "/Reference"))
         for found in self.new.xrefs.explicit_refs_in_revision(self.new.xrefs.total_revisions - 1):
             if found.idnum not in of_the_seal and not self._is_cross_reference(found.idnum):
@@ -127,7 +129,7 @@ class _Comparison:
     def _is_cross_reference(self, number: int) -> bool:
         if number <= max(ref.idnum for ref in self.old.xrefs.explicit_refs_in_revision(0)):
             return False
-        found = self.new.get_object(Reference(number, 0, self.new))
+        found = self.read_new(Reference(number, 0, self.new))
         return hasattr(found, "data") and found.get("/Type") == "/XRef"
 
     def _byte_range(self, signature: Any, sealed: bytes, unsigned_size: int) -> tuple[int, int]:

@@ -90,8 +90,9 @@ async def _prepare(unsigned: bytes, credential: Credential, sealed_at: datetime)
     placeholder = _placeholder(credential)
     signer = _SignerAt(_metadata(), signer=placeholder)
     signer.sealed_at = sealed_at
-    digest, _, output = await signer.async_digest_doc_for_signing(
-        SealWriter(io.BytesIO(unsigned)), bytes_reserved=RESERVED_BYTES, output=io.BytesIO()
+    output = io.BytesIO()
+    digest, *_ = await signer.async_digest_doc_for_signing(
+        SealWriter(io.BytesIO(unsigned)), bytes_reserved=RESERVED_BYTES, output=output
     )
     attributes = await placeholder.signed_attrs(digest.document_digest, DIGEST, use_pades=True)
     hole = (digest.reserved_region_start, digest.reserved_region_end)
@@ -117,7 +118,7 @@ def _placeholder(credential: Credential, signature: bytes | None = None) -> sign
 
 @functools.lru_cache(maxsize=16)
 def _loaded(credential: Credential) -> tuple[x509.Certificate, SimpleCertificateStore]:
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple([x509.Certificate.load(link) for link in credential.chain])
     return x509.Certificate.load(credential.certificate), store
 

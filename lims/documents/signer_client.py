@@ -12,6 +12,7 @@ import os
 import socket as sockets
 import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -132,7 +133,7 @@ def is_ready(socket: str | Path) -> bool:
         return False
 
 
-def _ask(path: str | Path, question: dict[str, object], document: bytes = b"") -> bytes:
+def _ask(path: str | Path, question: Mapping[str, object], document: bytes = b"") -> bytes:
     asked = json.dumps(question).encode()
     until = time.monotonic() + ANSWER_WITHIN_S
     try:

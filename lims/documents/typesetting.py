@@ -25,11 +25,30 @@ OPTIONS: dict[str, Any] = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC = "http://purl.org/dc/elements/1.1/"
 _EMPTY_IS_REFUSED = ("Pattern", "Shading", "XObject", "ExtGState", "ColorSpace", "Font")
-_WARMING = f"<html lang=ko><style>*{{font-family:{FAMILY}}}</style><p>시험성적서 <b>Test</b> 1/1"
+_WARMING = (
+    f"<html lang=ko><style>*{{font-family:{FAMILY}}}b{{font-weight:700}}i{{font-style:normal;font-weight:600}}</style>"
+    "<p>시험성적서 <b>시험 Test</b> <i>시험 Test</i> 1/1"
+)
 _ready: dict[str, FontConfiguration] = {}
 
 
-class DataOnly(URLFetcher):
+class Complaints(logging.Handler):
+    """Keeps what the typesetter only warns of, and what no document of ours may have: a hole in the text."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said = record.getMessage()
+        if said.startswith((".notdef glyph", "Unable to subset", "Failed to load")):
+            self.told.append(said)
+
+
+_complaints = Complaints()
+
+
+class DataOnly(URLFetcher):  # type: ignore[misc]
     """Refuses every address but `data:`, and ends the rendering instead of leaving a hole in the document."""
 
     def __init__(self) -> None:
@@ -45,7 +64,8 @@ def warm_up(fonts: str) -> None:
     """Load our fonts and nothing else, and typeset once so that forks inherit every cache."""
     if lacking := missing_parts(Path(fonts)):
         raise Refusal("render.parts_missing", parts=", ".join(lacking))
-    weasyprint.LOGGER.setLevel(logging.CRITICAL)
+    weasyprint.LOGGER.setLevel(logging.WARNING)
+    weasyprint.LOGGER.handlers = [_complaints]
     scratch = Path(tempfile.mkdtemp(prefix="siheom-fonts-"))
     try:
         configured = scratch / "fonts.conf"
@@ -74,8 +94,8 @@ def typeset_document(header: dict[str, str], html: str, attached: bytes) -> byte
         made = document.write_pdf(finisher=cure, **OPTIONS)
     except FatalURLFetchingError as asked:
         raise Refusal("render.address", address=str(asked)[:200]) from None
-    if made is None:
-        raise Refusal("render.empty")
+    if _complaints.told or made is None:  # characters are looked up before, so this is a font that got lost
+        raise Refusal("render.incomplete", detail=(_complaints.told or ["empty"])[0][:200])
     return bytes(made)
 
 
@@ -94,7 +114,7 @@ def _with_identifier(written: Any, number: str, *arguments: Any) -> bytes:
     rdf = ElementTree.fromstring(written(*arguments))  # noqa: S314 - written a line above by WeasyPrint itself
     about = ElementTree.SubElement(rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
     ElementTree.SubElement(about, f"{{{DC}}}identifier").text = number
-    return ElementTree.tostring(rdf, encoding="utf-8")
+    return bytes(ElementTree.tostring(rdf, encoding="utf-8"))
 
 
 def _attachment(header: dict[str, str], attached: bytes, created: datetime) -> weasyprint.Attachment:

@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -232,6 +233,18 @@ def test_warm_process_that_was_killed_is_replaced():
     rendering.typesetter()._process.kill()
 
     assert make_unsigned().startswith(b"%PDF-")
+
+
+def test_fonts_that_are_replaced_under_a_warm_process_change_nothing(tmp_path):
+    for name in fonts.FILES:
+        shutil.copy(fonts.FONTS / name, tmp_path / name)
+    asked = {"number": "N", "title": "t", "language": "ko", "created": CREATED, "fonts": tmp_path}
+    before = render(short_html("N", "<b>굵게</b>"), b"{}", **asked)
+
+    for name in fonts.FILES:
+        (tmp_path / name).unlink()
+
+    assert render(short_html("N", "<b>굵게</b>"), b"{}", **asked) == before
 
 
 def test_machine_without_our_fonts_is_told_what_is_missing(tmp_path):

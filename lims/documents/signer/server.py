@@ -16,7 +16,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from lims.documents.signer.desk import Desk, Refused, need
+from lims.documents.signer.desk import Desk, Question, Refused, need
 
 MAX_QUESTION_BYTES = 1 << 16
 MAX_DOCUMENT_BYTES = 32 << 20
@@ -60,9 +60,10 @@ class Server:
     def serve(self) -> None:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        with self._listening:
-            while self._wake not in select.select([self._listening, self._wake], [], [])[0]:
-                client, _ = self._listening.accept()
+        with self._listening as listening:
+            heard: list[int] = [listening.fileno(), self._wake]
+            while self._wake not in select.select(heard, [], [])[0]:
+                client, _ = listening.accept()
                 if self._free.acquire(blocking=False):
                     threading.Thread(target=self._serve_one, args=(client,), daemon=True).start()
                 else:
@@ -79,7 +80,6 @@ class Server:
         try:
             need(_uid_of(client) in self._allowed, "peer.refused")
             question, document = _read_question(client)
-            need(isinstance(question, dict), "question.bad")
             return ACCEPTED + self._desk.answer(question, document)
         except Refused as no:
             log.warning("refused: %s", no)
@@ -94,11 +94,12 @@ def _uid_of(client: socket.socket) -> int:
     return int(struct.unpack("3i", credentials)[1])
 
 
-def _read_question(client: socket.socket) -> tuple[object, bytes]:
+def _read_question(client: socket.socket) -> tuple[Question, bytes]:
     until = time.monotonic() + PATIENCE_S
     asked, attached = struct.unpack(">II", _read(client, 8, until))
     need(asked <= MAX_QUESTION_BYTES and attached <= MAX_DOCUMENT_BYTES, "question.too_long")
     question = json.loads(_read(client, asked, until))
+    need(isinstance(question, dict), "question.bad")
     return question, _read(client, attached, until)
 
 
