@@ -91,11 +91,14 @@ class LineForm(forms.Form):
             self.fields[parameter.name] = _field_of(parameter)
 
     def parameters(self) -> dict[str, Value]:
-        """What was handed in, in the types the manifest asks for as far as it can be read so."""
-        return {
-            parameter.name: _read(parameter, self.cleaned_data[parameter.name])
-            for parameter in self.module.parameters
-        }
+        """What was handed in, in the types the manifest asks for as far as it can be read so; empty: the default."""
+        given: dict[str, Value] = {}
+        for parameter in self.module.parameters:
+            value = self.cleaned_data[parameter.name]
+            is_left_out = parameter.type != "bool" and parameter.name not in self.data
+            if not is_left_out and (value != "" or _takes_empty(parameter)):
+                given[parameter.name] = _read(parameter, value)
+        return given
 
 
 class TesterForm(forms.Form):
@@ -120,13 +123,18 @@ def _choose(form: forms.Form, name: str, rows: Any) -> None:
 
 def _field_of(parameter: Parameter) -> forms.Field:
     label = parameter.title_ko if get_language() == "ko" else parameter.title_en
-    common: dict[str, Any] = {"label": label, "initial": parameter.default, "help_text": _limits(parameter)}
+    common: dict[str, Any] = {
+        "label": label,
+        "initial": parameter.default,
+        "help_text": _limits(parameter),
+        "required": False,
+    }
     if parameter.type == "bool":
-        return forms.BooleanField(required=False, **common)
+        return forms.BooleanField(**common)
     if parameter.choices:
         return forms.ChoiceField(choices=[(name, name) for name in parameter.choices], **common)
     if parameter.type == "text":
-        return forms.CharField(required=False, **common)
+        return forms.CharField(**common)
     step = "1" if parameter.type == "int" else "any"
     bounds = {"min": parameter.minimum, "max": parameter.maximum, "step": step}
     return forms.CharField(
@@ -135,6 +143,10 @@ def _field_of(parameter: Parameter) -> forms.Field:
         ),
         **common,
     )
+
+
+def _takes_empty(parameter: Parameter) -> bool:
+    return parameter.type == "text" and not parameter.choices
 
 
 def _limits(parameter: Parameter) -> str:

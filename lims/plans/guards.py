@@ -13,6 +13,8 @@ from lims.organization.models import Centre, Product, User
 from lims.organization.queries import Role, Step
 from lims.plans.models import FunctionList, PlanLine, TestPlan
 from lims.records.guards import reasons_from_table
+from test_modules import catalogue
+from test_modules.contract import ModuleError
 
 
 def centre_of(plan: TestPlan) -> Centre:
@@ -93,8 +95,18 @@ def _against_lines(plan: TestPlan, lines: Sequence[PlanLine]) -> list[Reason]:
     for line in lines:
         if line.tester is None:
             reasons.append(Reason("plan.no_tester", {"module": line.module_id}))
+        if plan.function_list_id is None and _works_through_cases(line.module_id):
+            reasons.append(Reason("plan.no_function_list", {"module": line.module_id}, clause="7.2.1.1"))
         if plan.contract.request.wants_accredited:
             reasons += against_unproven(
                 centre_of(plan), line.module_id, line.module_version, line.module_digest
             )
     return reasons
+
+
+def _works_through_cases(module_id: str) -> bool:
+    """A module that was proven with a function list cannot do without one."""
+    try:
+        return bool(catalogue.find(module_id).proof.cases)
+    except ModuleError:
+        return False
