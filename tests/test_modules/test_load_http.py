@@ -90,8 +90,9 @@ def test_answer_counts_as_failed_by_status_and_text(tmp_path, requests, share):
 @pytest.mark.parametrize("fault", ["truncated", "resets"])
 def test_answer_that_breaks_off_or_does_not_come_is_not_asked_for_again(tmp_path, fault):
     item = reference_item("load-http", "good_a.py", "--fault", fault)
+    given = {"users": 8, "warm_up_s": 0.3, "duration_s": 2.0, "requests": OK}
 
-    found = carried_out("load-http", tmp_path / "out", given={**SHORT, "requests": OK}, product=item)
+    found = carried_out("load-http", tmp_path / "out", given=given, product=item)
 
     assert failed_share(found) == pytest.approx(0.05, abs=0.03)
     assert found["PTb-1-G"].value is None

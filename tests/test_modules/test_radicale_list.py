@@ -1,11 +1,11 @@
 """The demonstration's function list and recipe say what the issue of a report needs, and fit the modules."""
 
 import re
-import tomllib
 
 import pytest
 
 from lims.home.demo.product import FOLDER, text
+from lims.home.demo.story import LINES
 from test_modules import catalogue
 from test_modules.cases import parse_toml, require_accounts
 from test_modules.deployment import parse_deployment
@@ -54,11 +54,8 @@ def test_product_is_pinned_by_hash():
     assert not list(FOLDER.glob("*.whl"))
 
 
-@pytest.mark.parametrize("profile", ["steady", "saturation"])
-def test_written_load_fits_the_load_module(profile):
-    written = tomllib.loads(text("load.toml").decode())
+@pytest.mark.parametrize(("module_id", "given"), LINES)
+def test_lines_of_the_demonstration_fit_their_modules(module_id, given):
+    parameters = validate_parameters(catalogue.find(module_id), given)
 
-    parameters = validate_parameters(catalogue.find("load-http"), {**written["common"], **written[profile]})
-
-    assert parameters["profile"] == profile
-    assert parameters["account"] in parse_deployment(text("deployment.toml")).accounts
+    assert parameters.get("account", "owner") in parse_deployment(text("deployment.toml")).accounts
