@@ -45,8 +45,9 @@ class House:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
-            raise AlreadyRunning(lock.read().strip()) from None
+            with lock:
+                lock.seek(0)
+                raise AlreadyRunning(lock.read().strip()) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
@@ -126,3 +127,5 @@ class House:
             for child in group:
                 child.end()
         (self._home / STATUS_FILE).unlink(missing_ok=True)
+        if self._lock:
+            self._lock.close()  # the home is free for the next
