@@ -82,5 +82,5 @@ def _kinds_used(snapshot: Snapshot) -> list[tuple[str, Any, list[str]]]:
 
 
 def _counts(snapshot: Mapping[str, Any]) -> dict[str, int]:
-    outcomes = [function["outcome"] for function in cast(list[Function], snapshot["functions"])]
+    outcomes: list[str] = [function["outcome"] for function in cast(list[Function], snapshot["functions"])]
     return {outcome: outcomes.count(outcome) for outcome in OUTCOMES} | {"all": len(outcomes)}
