@@ -1,4 +1,4 @@
-"""How far a request has come: derived from the rows after it, never stored (DOMAIN's states).
+"""How far a request has come: derived from the rows after it, never stored.
 
 Works on requests loaded by `queries.requests_with_all`; asks the database nothing more.
 """

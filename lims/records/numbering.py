@@ -1,4 +1,4 @@
-"""Numbers without gaps (RELIABILITY: the counter row is raised in the transaction that writes the numbered row)."""
+"""Numbers without gaps: the counter row is raised in the transaction that writes the numbered row."""
 
 from __future__ import annotations
 
