@@ -10,6 +10,7 @@ from django.conf import settings as project_settings
 from test_modules import catalogue, engines
 from tests.fake_engine import FakeEngine
 from tests.laboratory import MODULES, Laboratory, adopt, open_laboratory
+from tests.processes import Places
 from tests.record_tables import emptying_is_possible
 
 ALONE = ("engine", "flow", "browser", "kills")
@@ -85,34 +86,11 @@ def engine(monkeypatch) -> FakeEngine:
 
 
 @pytest.fixture(scope="session")
-def postgresql():
-    """A private PostgreSQL for the whole test run."""
-    with running_postgresql() as server:
-        server.create("template_siheom")
-        yield server
+def _places(tmp_path_factory):
+    return Places(tmp_path_factory.mktemp("places"))
 
 
-@pytest.fixture(scope="session")
-def _migrated(tmp_path_factory):
-    """One migrated database per kind of server; tests get copies."""
-    made: dict[str, Place] = {}
-
-    def place(url_of_template: str, kind: str) -> Place:
-        if kind not in made:
-            home = tmp_path_factory.mktemp(f"migrated-{kind}")
-            made[kind] = Place(home, url_of_template or f"sqlite:///{home / 'db.sqlite3'}")
-            made[kind].migrate()
-        return made[kind]
-
-    return place
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request, tmp_path, _migrated):
-    """A migrated database that several processes can share, on either kind of server."""
-    if request.param == "sqlite":
-        return copied(_migrated("", "sqlite"), tmp_path / "home")
-    server = request.getfixturevalue("postgresql")
-    _migrated(server.url_of("template_siheom"), "postgresql")
-    (tmp_path / "home").mkdir()
-    return Place(tmp_path / "home", server.create(f"t{uuid4().hex[:12]}", template="template_siheom"))
+@pytest.fixture
+def place(_places, tmp_path):
+    """A migrated database that several processes can share, of the kind this test run is on."""
+    return _places.new(tmp_path / "home")

@@ -40,9 +40,8 @@ class PostgreSQL:
             cwd="/",
         )
 
-    @property
-    def url(self) -> str:
-        return f"postgres://postgres@/{self.folder}/siheom"
+    def url_of(self, database: str) -> str:
+        return f"postgres://postgres@/{self.folder}/{database}"
 
     @property
     def pid(self) -> int:
@@ -63,7 +62,7 @@ class PostgreSQL:
     def create(self, name: str, template: str = "template0") -> str:
         """A database and its address."""
         self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url.replace("/siheom", f"/{name}")
+        return self.url_of(name)
 
     def sql(self, statement: str) -> None:
         line = [

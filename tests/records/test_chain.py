@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -169,10 +170,10 @@ def test_a_clock_that_was_set_back_breaks_no_chain(centre, monkeypatch, django_c
 def test_a_checkpoint_follows_the_commit_and_never_a_rollback(centre, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         event = record("centre.opened", centre, chain="ONE")
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
-        with transaction.atomic():
-            record("centre.moved", centre, chain="ONE")
-            raise ZeroDivisionError
+    capturing = django_capture_on_commit_callbacks(execute=True)
+    with suppress(ZeroDivisionError), capturing, transaction.atomic():
+        record("centre.moved", centre, chain="ONE")
+        raise ZeroDivisionError
 
     assert [mark["hash"] for mark in checkpoints("ONE")] == [event.hash]
     assert ChainHead.objects.get(chain="ONE").seq == 1
