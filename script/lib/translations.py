@@ -15,7 +15,17 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 PROJECT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("ko", "en")
+PLURALS = {"ko": "nplurals=1; plural=0;", "en": "nplurals=2; plural=(n != 1);"}
+LANGUAGES = tuple(PLURALS)
+HEADER = """msgid ""
+msgstr ""
+"Project-Id-Version: siheom\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals}\\n"
+"""
 SOURCES = ("lims", "certificates", "consulting", "training", "templates", "test_modules", "measures")
 NOT_HANGUL = PROJECT / "locale" / "not_hangul.txt"  # texts that are the same in Korean: one msgid a line
 HANGUL = re.compile(r"[가-힣]")
@@ -34,7 +44,10 @@ def read(path: Path) -> Catalog:
 
 def make_messages(root: Path) -> None:
     """Let Django look through all sources below `root` and merge what it finds into the catalogues there."""
-    (root / "locale").mkdir(exist_ok=True)
+    for language, plurals in PLURALS.items():
+        if not (path := catalogue_of(root, language)).exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(HEADER.format(language=language, plurals=plurals), "utf-8")
     languages = [word for language in LANGUAGES for word in ("--locale", language)]
     ignored = [word for name in IGNORED for word in ("--ignore", name)]
     options = ["--no-obsolete", "--no-location", "--no-wrap"]
