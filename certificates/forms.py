@@ -15,9 +15,9 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("One-time code"),
         max_length=7,
-        validators=[RegexValidator(r"^\s*\d{6}\s*$", _("The code has six digits."))],
+        validators=[RegexValidator(r"^\s*[0-9]{6}\s*$", _("The code has six digits."))],
         widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": r"\d{6}", "size": 8}
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "pattern": r"[0-9]{6}", "size": 8}
         ),
         help_text=_("It is good once, for exactly the document shown here."),
     )

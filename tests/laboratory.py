@@ -270,25 +270,24 @@ def end(run: TestRun, state: str = Attempt.State.COMPLETE, files: dict[str, byte
     return attempt
 
 
-def measure(lab: Laboratory, line: PlanLine, value: float = 1.0) -> list[Measurement]:
+def measure(lab: Laboratory, line: PlanLine, value: float | None = 1.0, **change: Any) -> list[Measurement]:
     """Measurements of a line as if they had been computed from its attempts."""
     rows = []
     for measure_id in line.measures:
-        row = Measurement.objects.create(
-            plan_line=line,
-            measure_id=measure_id,
-            edition=EDITION,
-            formula_version="1",
-            value=value,
-            unit="1",
-            n=1,
-            a=0,
-            b=1,
-            reason="result.count_has_no_uncertainty",
-            details={"functions": [{"code": "F1", "outcome": "correct", "cases": {"passed": 1}}]},
-            derived_by=lab.tester,
-            derived_at=timezone.now(),
-        )
+        given = {
+            "edition": EDITION,
+            "formula_version": "1",
+            "value": value,
+            "unit": "1",
+            "n": 1,
+            "a": 0,
+            "b": 1,
+            "reason": "result.count_has_no_uncertainty",
+            "details": {"functions": [{"code": "F1", "outcome": "correct", "cases": {"passed": 1}}]},
+            "derived_by": lab.tester,
+            "derived_at": timezone.now(),
+        }
+        row = Measurement.objects.create(plan_line=line, measure_id=measure_id, **{**given, **change})
         for attempt in Attempt.objects.filter(run__plan_line=line):
             MeasurementSource.objects.create(measurement=row, attempt=attempt)
         rows.append(row)

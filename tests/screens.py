@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from uuid import uuid4
 
 from django.test import Client
+from django.test.client import ClientHandler
 from django.urls import reverse
 
 from lims.organization.models import User
@@ -15,14 +17,18 @@ CHANGING = re.compile(
 )
 
 
+HANDLER = ClientHandler(enforce_csrf_checks=False)  # one for all: each new one looks at every static file
+
+
 def client_of(person: User | None) -> Client:
     client = Client()
+    client.handler = HANDLER
     if person:
         client.force_login(person)
     return client
 
 
-def ask(person: User | None, method: str, name: str, uid: object = None, **sent: object):
+def ask(person: User | None, method: str, name: str, uid: object = None, /, **sent: object):
     """The answer to one request; `uid` is the row's, when the address has one."""
     address = reverse(name, args=[uid] if uid else [])
     client = client_of(person)
@@ -50,4 +56,4 @@ def assert_asks_for_login(method: str, name: str, uid: object = None) -> None:
 
 def text_of_page(answer) -> str:
     """The words of a page, without tags and runs of blanks."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))

@@ -34,8 +34,8 @@ def of_plan(request: SignedInRequest, uid: UUID) -> HttpResponse:
     """The reports of a plan; a new draft is begun here."""
     rows = visible_plans(request.user).select_related("item", "contract__request__product")
     plan = get_object_or_404(rows, uid=uid)
-    form = DraftForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = DraftForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         report = services.draft_report(plan=plan, by=request.user, **form.cleaned_data)
         messages.success(request, _("The report is drafted."))
         return redirect("reports:detail", uid=report.uid)

@@ -51,7 +51,7 @@ def day(value: date | None) -> str:
 @register.filter
 def number(value: float | Decimal | int | None, digits: int = 6) -> str:
     """A number to read on screen; the document rounds by its own rule."""
-    if value is None:
+    if value is None or isinstance(value, str):  # a row of raw details may lack the field
         return NOTHING
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
