@@ -22,7 +22,15 @@ class Migration(migrations.Migration):
         keep("plans_testplan"),
         freeze(
             "plans_testplan",
-            ["contract_id", "item_id", "function_list_id", "deployment", "environment", "approved_by_id", "state"],
+            [
+                "contract_id",
+                "item_id",
+                "function_list_id",
+                "deployment",
+                "environment",
+                "approved_by_id",
+                "state",
+            ],
             when="OLD.state <> 'draft'",
         ),
         keep("plans_planline"),
