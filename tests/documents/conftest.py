@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.documents.authority import Authority, make_sealed
+from tests.documents.authority import Authority
 
 
 @pytest.fixture(scope="session")
 def authority():
     with Authority() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def sealed(authority):
-    """A report that went the whole way: rendered, authorized, sealed."""
-    return make_sealed(authority)
