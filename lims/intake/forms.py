@@ -14,6 +14,7 @@ from lims.intake.models import Comparator, Contract, ContractReview, TestRequest
 from lims.organization.models import User
 from lims.organization.permissions import centres_to_ask, customers_of
 from measures.catalogue import edition, editions
+from test_modules import catalogue
 
 MOST_MEASURES = 60
 FIRST_ROWS = 5
@@ -41,16 +42,24 @@ class RequestForm(forms.ModelForm):
 
 def measure_choices() -> list[tuple[str, Any]]:
     """Every measure of every edition, grouped by characteristic; "edition|id" is its value."""
-    korean = get_language() == "ko"
+    korean, units = get_language() == "ko", module_units()
     groups: dict[str, list[tuple[str, str]]] = {}
     for name in editions():
         for measure in edition(name).measures.values():
             title = measure.name_ko if korean else measure.name_en
-            unit = "" if (found := unit_of(name, measure.id)) == "1" else f" [{found}]"
+            found = units.get((name, measure.id), measure.unit)
+            unit = "" if found == "1" else f" [{found}]"
             label = f"{measure.id} {title}{unit}"
             group = groups.setdefault(f"{name} · {measure.characteristic}", [])
             group.append((f"{name}|{measure.id}", label))
     return [("", "---------"), *groups.items()]
+
+
+def module_units() -> dict[tuple[str, str], str]:
+    """The unit each measure of this laboratory's modules is given in, from one look at the library."""
+    sources = [source for module in catalogue.all_modules() for source in module.measures]
+    units = sorted({(source.edition, source.id, source.unit) for source in sources}, reverse=True)
+    return {(edition_name, measure_id): unit for edition_name, measure_id, unit in units}
 
 
 def unit_of(edition_name: str, measure_id: str) -> str:
