@@ -60,6 +60,7 @@ def signer():
     home, run = root / "home", root / "run"
     development_ca.make_keys(home, ["DIP"], mode="demo")
     run.mkdir()
+    run.chmod(0o755)
     for path in (home, run, *home.iterdir()):
         os.chown(path, SIGNER, SIGNER)
     code = SERVE.format(uid=SIGNER, home=str(home), socket=str(run / "s"), web=WEB)

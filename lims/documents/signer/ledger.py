@@ -6,7 +6,6 @@ Every write is on the disk before the answer leaves. One thread at a time: calle
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -52,7 +51,7 @@ class StoredToken:
 
 class Ledger:
     def __init__(self, home: Path) -> None:
-        os.umask(0o077)
+        (home / FILE).touch(mode=0o600)  # SQLite gives its side files the same rights
         self._db = sqlite3.connect(home / FILE, isolation_level=None, check_same_thread=False, timeout=10)
         self._db.executescript(SCHEMA)
         self.lock = threading.Lock()
