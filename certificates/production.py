@@ -6,6 +6,7 @@ signature. Nothing here reads what a report is about from the database.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from uuid import UUID
 
@@ -42,8 +43,8 @@ def work_on(certificate: Certificate) -> None:
         return  # somebody else went on with it, or the lease runs out and it is tried again
     except Exception as trouble:
         if certificate.attempts >= MOST_ATTEMPTS:
-            with transaction.atomic():
-                void(certificate, repr(trouble)[:2000])
+            with transaction.atomic(), contextlib.suppress(LostRace):
+                void(_held(certificate), repr(trouble)[:2000])
         raise
 
 
@@ -67,11 +68,11 @@ def _render(certificate: Certificate) -> None:
 
 def _keep_rendered(certificate: Certificate, sha256: str, size: int) -> None:
     with transaction.atomic():
-        _require_lease(certificate)
-        certificate.move(
+        held = _held(certificate)
+        held.move(
             Certificate.State.RENDERED, unsigned_sha256=sha256, unsigned_size_bytes=size, attempts=0, **_FREE
         )
-        record("certificate.rendered", certificate, chain=certificate.centre.code)
+        record("certificate.rendered", held, chain=certificate.centre.code)
 
 
 def _seal(certificate: Certificate) -> None:
@@ -99,16 +100,19 @@ def _seal(certificate: Certificate) -> None:
 def _keep_issued(certificate: Certificate, sha256: str, credential: Credential) -> None:
     now = timezone.now()
     with transaction.atomic():
-        _require_lease(certificate)
+        held = _held(certificate)
         pinned = remember_credential(certificate.centre, credential, now)
-        certificate.move(Certificate.State.ISSUED, sha256=sha256, issued_at=now, **_FREE)
-        rows = [row for row in (certificate, pinned) if row is not None]
+        held.move(Certificate.State.ISSUED, sha256=sha256, issued_at=now, **_FREE)
+        rows = [row for row in (held, pinned) if row is not None]
         record("certificate.issued", *rows, chain=certificate.centre.code)
 
 
 _FREE: dict[str, UUID | None] = {"owner": None, "lease_until": None}
 
 
-def _require_lease(certificate: Certificate) -> None:
-    if not certificate.held_by_us().select_for_update().exists():
+def _held(certificate: Certificate) -> Certificate:
+    """The row as it is now, locked, while its lease is ours; a try that is rolled back leaves nothing in our copy."""
+    row: Certificate | None = certificate.held_by_us().select_for_update().first()
+    if row is None:
         raise LostRace(certificate.number)
+    return row

@@ -63,7 +63,8 @@ def _keep(proof: ModuleProof, told: ProofRecord) -> None:
 
 def _end(proof: ModuleProof, state: str, **stamps: object) -> None:
     with transaction.atomic():
-        if not proof.held_by_us().select_for_update().exists():
+        held = proof.held_by_us().select_for_update().first()  # fresh: a try may be rolled back and repeated
+        if held is None:
             raise LostRace(str(proof))
-        proof.move(state, ended_at=timezone.now(), owner=None, lease_until=None, **stamps)
-        record("proof.ended", proof)
+        held.move(state, ended_at=timezone.now(), owner=None, lease_until=None, **stamps)
+        record("proof.ended", held)

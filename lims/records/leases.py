@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from lims.records.outbox import BEAT_S, Leased
 
@@ -30,7 +30,7 @@ def _beat(row: Leased, over: threading.Event) -> None:
             try:
                 if not row.beat():
                     return
-            except DatabaseError:
+            except (DatabaseError, InterfaceError):
                 connection.close()
     finally:
         connection.close()

@@ -217,6 +217,7 @@ TEXTS: dict[str, str] = {
     "render.broken": _("The document could not be typeset."),
     # attempts
     "worker.lost": _("The worker or its machine was lost."),
+    "worker.died_three_times": _("The worker died three times; the run is not tried again."),
     "lease.lost": _("The lease was lost; somebody else may go on."),
     "stop.asked": _("Stopped on request."),
     # evidence that does not hold

@@ -31,11 +31,22 @@ def look_once() -> None:
     """End what lost its worker, then ring for what waits."""
     waiting: dict[tuple[str, str], int] = {}
     for outbox in outboxes():
-        outbox.reap()
-        for queue, count in outbox.eligible().items():
+        for queue, count in _looked_after(outbox).items():
             waiting[outbox.TASK, queue] = count
     if waiting:
         ring(waiting)
+
+
+def _looked_after(outbox: ModuleType) -> dict[str, int]:
+    """Reap and count one room's rows; its trouble keeps no other room waiting."""
+    try:
+        outbox.reap()
+        counted: dict[str, int] = outbox.eligible()
+        return counted
+    except Exception as trouble:
+        log.warning("relay.trouble", outbox=outbox.__name__, trouble=repr(trouble))
+        close_old_connections()
+        return {}
 
 
 def ring(waiting: dict[tuple[str, str], int]) -> None:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.utils import timezone
 
 from lims.errors import LostRace, Reason
 from lims.records import store
 from lims.records.chain import record
+from lims.records.leases import holding
 from lims.records.outbox import BEAT_S, LEASE
 from lims.records.patience import patiently
 from lims.runs import guards
@@ -28,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 GRACE_S = LEASE.total_seconds() - BEAT_S  # out of touch longer than this, somebody else may start
 PATIENCE_S = 60
+GIVEN_UP = ("lease.lost", "guard.no_beat")  # why an engine was stopped although nobody asked for it
+DatabaseTrouble = (DatabaseError, InterfaceError)
 
 
 def execute(run: TestRun) -> None:
@@ -35,21 +38,23 @@ def execute(run: TestRun) -> None:
     attempt = run.tries.get(number=run.attempts)
     with _scratch(attempt) as folder:
         outcome = _outcome(run, attempt, folder)
-        watch = LeaseWatch(run, attempt)
-        files = [(name, *_stored(folder / OUT / name, watch)) for name in outcome.files]
+        if outcome.state is State.STOPPED and outcome.reason in GIVEN_UP:
+            log.warning("attempt.given_up", attempt=str(attempt.uid), reason=outcome.reason)
+            return  # nobody asked for this stop: the reaper ends the attempt as interrupted
+        with holding(run):
+            files = [(name, *_stored(folder / OUT / name)) for name in outcome.files]
         try:
             patiently(lambda: _finish(run, attempt, outcome, files), for_s=PATIENCE_S)
-        except LostRace:
-            log.warning(
-                "attempt.fenced", attempt=str(attempt.uid)
-            )  # a late writer is refused; the reaper spoke first
+        except LostRace:  # a late writer is refused; the reaper spoke first
+            log.warning("attempt.fenced", attempt=str(attempt.uid))
 
 
 def _outcome(run: TestRun, attempt: Attempt, folder: Path) -> Outcome:
-    if reasons := guards.against_executing(run.plan_line):
-        return Outcome(state=State.BROKEN, reason=_said(reasons))
     try:
-        order = order_of(run, folder)
+        with holding(run):  # a large item takes a while to hash and to copy
+            if reasons := guards.against_executing(run.plan_line):
+                return Outcome(state=State.BROKEN, reason=_said(reasons))
+            order = order_of(run, folder)
         return engines.engine_of(order.module_id).run(order, LeaseWatch(run, attempt))
     except EngineBroken as trouble:
         return Outcome(state=State.BROKEN, reason=str(trouble), files=engines.evidence_in(folder / OUT))
@@ -72,9 +77,10 @@ class LeaseWatch:
     def progress(self, done: int, planned: int, line: str) -> None:
         try:
             Attempt.objects.filter(pk=self.attempt.pk, state__in=Attempt.OPEN).update(
-                done=done, planned=planned, log_tail=line
+                done=done, planned=planned, log_tail=_storable(line)
             )
-        except DatabaseError:  # a picture for people; the record does not depend on it
+        except DatabaseTrouble:  # a picture for people; the record does not depend on it
+            connection.close()
             log.info("progress.skipped", attempt=str(self.attempt.uid))
 
     def stop_asked(self) -> str:
@@ -89,7 +95,8 @@ class LeaseWatch:
             elif Attempt.objects.filter(pk=self.attempt.pk, stop_asked_at__isnull=False).exists():
                 self.answer = "stop.asked"
             self.held_at = now
-        except DatabaseError:
+        except DatabaseTrouble:
+            connection.close()  # a broken one stays broken: the next beat begins with a new one
             if now - self.held_at > GRACE_S:
                 self.answer = "lease.lost"
         return self.answer
@@ -102,26 +109,31 @@ def _finish(run: TestRun, attempt: Attempt, outcome: Outcome, files: list[tuple[
     """
     now = timezone.now()
     with transaction.atomic():
-        if not run.held_by_us().select_for_update().exists():
+        # fresh rows: a stop may have been noted meanwhile, and a try that was rolled back must leave nothing in ours
+        held = run.held_by_us().select_for_update().first()
+        if held is None:
             if Attempt.objects.filter(pk=attempt.pk, state=outcome.state, ended_at__isnull=False).exists():
                 return  # done before; the answer to the commit was lost
             raise LostRace(str(attempt))
-        rows = [RawFile.objects.create(attempt=attempt, name=n, sha256=s, size_bytes=b) for n, s, b in files]
-        for name in ("reason", "planned", "reported", "journal_head", "sandbox"):
-            setattr(attempt, name, getattr(outcome, name))
-        attempt.engine_versions, attempt.environment = (
-            dict(outcome.engine_versions),
-            dict(outcome.environment),
-        )
-        attempt.done, attempt.state, attempt.ended_at = outcome.reported, outcome.state.value, now
-        attempt.save()
-        run.move(TestRun.State.ENDED, ended_at=now, owner=None, lease_until=None)
-        record("attempt.ended", run, attempt, *rows, chain=run.centre.code)
+        ended = Attempt.objects.select_for_update().get(pk=attempt.pk)
+        rows = [RawFile.objects.create(attempt=ended, name=n, sha256=s, size_bytes=b) for n, s, b in files]
+        for name in ("planned", "reported", "journal_head", "sandbox"):
+            setattr(ended, name, getattr(outcome, name))
+        ended.engine_versions, ended.environment = dict(outcome.engine_versions), dict(outcome.environment)
+        ended.reason, ended.state = _storable(outcome.reason), outcome.state.value
+        ended.done, ended.ended_at = outcome.reported, now
+        ended.save()
+        held.move(TestRun.State.ENDED, ended_at=now, owner=None, lease_until=None)
+        record("attempt.ended", held, ended, *rows, chain=run.centre.code)
 
 
-def _stored(path: Path, watch: LeaseWatch) -> tuple[str, int]:
-    """Hash one file into the content store, holding the lease meanwhile."""
-    watch.stop_asked()
+def _storable(text: str) -> str:
+    """A tool's last words may hold what PostgreSQL does not store."""
+    return text.replace("\0", "\ufffd")
+
+
+def _stored(path: Path) -> tuple[str, int]:
+    """Hash one file into the content store."""
     with path.open("rb") as source:
         return store.put_file(source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -10,6 +11,9 @@ from lims.records.chain import record
 from lims.records.outbox import MOST_ATTEMPTS
 from lims.runs.models import Attempt, TestRun
 from test_modules import catalogue
+from test_modules.contract import ModuleError
+
+log = structlog.get_logger(__name__)
 
 TASK = "lims.answer_bell"
 
@@ -24,23 +28,42 @@ def reap() -> int:
     """Close the attempt of every run whose lease ran out; queue the run again, let it wait, or end it."""
     if not TestRun.objects.lost().exists():  # the common case costs one query and no write lock
         return 0
-    with transaction.atomic():
-        lost = list(TestRun.objects.lost().select_for_update(skip_locked=True))
-        for run in lost:
+    return sum(_reap_one(pk) for pk in TestRun.objects.lost().values_list("pk", flat=True))
+
+
+def _reap_one(pk: int) -> int:
+    """One transaction a run: one that cannot be reaped keeps no other waiting."""
+    try:
+        with transaction.atomic():
+            run = TestRun.objects.lost().select_for_update(skip_locked=True).filter(pk=pk).first()
+            if run is None:
+                return 0  # somebody else was quicker, or its worker is back
             _give_up(run)
-        return len(lost)
+            return 1
+    except Exception as trouble:
+        log.error("run.not_reaped", run=pk, trouble=repr(trouble))
+        return 0
 
 
 def _give_up(run: TestRun) -> None:
     now = timezone.now()
     attempt = run.tries.get(number=run.attempts)
-    attempt.state, attempt.ended_at, attempt.reason = Attempt.State.INTERRUPTED, now, "worker.lost"
+    why = "worker.died_three_times" if run.attempts >= MOST_ATTEMPTS else "worker.lost"
+    attempt.state, attempt.ended_at, attempt.reason = Attempt.State.INTERRUPTED, now, why
     attempt.save(update_fields=["state", "ended_at", "reason"])
     stamps = {"owner": None, "lease_until": None}
     if run.attempts >= MOST_ATTEMPTS or attempt.stop_asked_at:
         run.move(TestRun.State.ENDED, ended_at=now, **stamps)
-    elif catalogue.find(run.plan_line.module_id).engine.on_interruption == "retry":
+    elif _may_be_repeated(run.plan_line.module_id):
         run.move(TestRun.State.QUEUED, queued_at=now, **stamps)
     else:
         run.move(TestRun.State.WAITING, **stamps)
-    record("attempt.interrupted", run, attempt, chain=run.centre.code, why="worker.lost")
+    record("attempt.interrupted", run, attempt, chain=run.centre.code, why=why)
+
+
+def _may_be_repeated(module_id: str) -> bool:
+    """Whether a new attempt needs no person's decision; for a module that is no longer here a person decides."""
+    try:
+        return catalogue.find(module_id).engine.on_interruption == "retry"
+    except ModuleError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from lims.errors import Reason
+from lims.errors import LostRace, Reason
 from lims.organization.models import User
 from lims.plans.models import PlanLine
 from lims.records.chain import record
@@ -47,7 +47,11 @@ def stop_run(*, run: TestRun, by: User) -> None:
             record("run.unqueued", run, chain=run.centre.code, by=by)
             return
         attempt = run.tries.select_for_update().filter(state__in=Attempt.OPEN).last()
-        if attempt is None or attempt.stop_asked_at:
+        if attempt is None:
+            raise LostRace(
+                f"{run}: no attempt is going on any more"
+            )  # ended, or queued again for another one
+        if attempt.stop_asked_at:
             return
         attempt.stop_asked_by, attempt.stop_asked_at = by, timezone.now()
         attempt.save(update_fields=["stop_asked_by", "stop_asked_at"])
