@@ -26,7 +26,7 @@ EVENTS: dict[str, Any] = {
     "contract.offered": _("Contract offered"),
     "course.enrolled": _("Enrolled in the course"),
     "course.opened": _("Course opened"),
-    "customer.person_added": _("Person lets act for the customer"),
+    "customer.person_added": _("Person may act for the customer"),
     "customer.registered": _("Customer registered"),
     "engagement.opened": _("Consulting engagement opened"),
     "function_list.imported": _("Function list imported"),
