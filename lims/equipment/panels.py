@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lims.equipment.guards import against_unproven
+from lims.equipment.forms import CentreForm
+from lims.equipment.guards import against_asking_proof, against_unproven
 from lims.equipment.models import ModuleAdoption, ModuleProof
 from lims.equipment.permissions import visible_adoptions, visible_proofs
 from lims.errors import Reason
@@ -33,6 +34,8 @@ class ModuleCard:
     engines: dict[str, str]  # what it would run with now; empty when the tools are not installed
     proofs: Sequence[ModuleProof]
     standings: Sequence[Standing]
+    form: CentreForm
+    against_asking: Sequence[Reason]  # empty when one of the person's centres may ask for a proof
 
 
 def module_cards(person: User) -> list[ModuleCard]:
@@ -48,6 +51,8 @@ def adoptions_of(proof: ModuleProof, person: User) -> list[ModuleAdoption]:
 def _card(manifest: Manifest, person: User) -> ModuleCard:
     digest = catalogue.digest(manifest.id)
     proofs = visible_proofs(person).filter(module_id=manifest.id).order_by("-queued_at", "-pk")
+    centres = list(centres_of(person))
+    refusals = [against_asking_proof(person, centre, manifest.id) for centre in centres]
     return ModuleCard(
         manifest=manifest,
         digest=digest,
@@ -55,8 +60,10 @@ def _card(manifest: Manifest, person: User) -> ModuleCard:
         proofs=list(proofs.select_related("asked_by")[:20]),
         standings=[
             Standing(centre, against_unproven(centre, manifest.id, manifest.version, digest))
-            for centre in centres_of(person)
+            for centre in centres
         ],
+        form=CentreForm(by=person, auto_id=f"{manifest.id}-%s"),
+        against_asking=[] if [] in refusals else refusals[0],
     )
 
 

@@ -26,8 +26,7 @@ from lims.records.downloads import attachment
 def modules(request: SignedInRequest) -> HttpResponse:
     if not centres_of(request.user).exists():
         raise Http404  # the library is the laboratories' own
-    context = {"cards": module_cards(request.user), "form": CentreForm(by=request.user)}
-    return render(request, "equipment/module_list.html", context)
+    return render(request, "equipment/module_list.html", {"cards": module_cards(request.user)})
 
 
 @require_POST

@@ -153,7 +153,8 @@ def _limits(parameter: Parameter) -> str:
     """Unit, default and limits in one line."""
     unit = "" if parameter.unit in ("", "1") else parameter.unit
     parts = [_("Unit: %(unit)s") % {"unit": unit}] if unit else []
-    parts.append(_("Default: %(value)s") % {"value": parameter.default})
+    if parameter.default != "":
+        parts.append(_("Default: %(value)s") % {"value": parameter.default})
     if parameter.minimum is not None:
         parts.append(_("At least %(limit)s") % {"limit": _plain(parameter.minimum)})
     if parameter.maximum is not None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+NEXT_REASON = re.compile(r"; (?=[a-z_]+\.[a-z_.]+)")
 
 TEXTS: dict[str, str] = {
     # people
@@ -235,6 +239,7 @@ TEXTS: dict[str, str] = {
     "evidence.not_complete": _("Repeat %(folder)s is not complete: %(reason)s."),
     "journal.broken": _("The journal's chain breaks at line %(line)s."),
     "journal.other_head": _("The journal does not end with the hash on record."),
+    "samples.too_many": _("The samples unpack to more than the limit of %(limit)s bytes for a picture."),
     "samples.torn": _("The samples end within a record."),
     "samples.unreadable": _("%(file)s cannot be read: %(reason)s."),
     # training
@@ -302,3 +307,19 @@ def text_of(code: str, params: Mapping[str, Any] | None = None) -> str:
         return gettext(text) % given
     except (KeyError, ValueError, TypeError):
         return f"{gettext(text)} {given}"
+
+
+def text_of_stored(stored: str) -> str:
+    """What a tool's end says, kept as `code` or `code {parameters}`, several parted by semicolons."""
+    return "; ".join(_text_of_one(part) for part in NEXT_REASON.split(stored)) if stored else ""
+
+
+def _text_of_one(stored: str) -> str:
+    code, blank, written = stored.partition(" ")
+    if code not in TEXTS:
+        return stored
+    try:
+        params = ast.literal_eval(written) if blank else {}
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return stored
+    return text_of(code, params) if isinstance(params, dict) else stored

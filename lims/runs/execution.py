@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 GRACE_S = LEASE.total_seconds() - BEAT_S  # out of touch longer than this, somebody else may start
 PATIENCE_S = 60
+MOST_LINES, MOST_LINE = 30, 500  # of the log that people see while a run goes on; characters
 GIVEN_UP = ("lease.lost", "guard.no_beat")  # why an engine was stopped although nobody asked for it
 DatabaseTrouble = (DatabaseError, InterfaceError)
 
@@ -73,11 +75,13 @@ class LeaseWatch:
         self.held_at = time.monotonic()
         self.next_beat = 0.0
         self.answer = ""
+        self.lines: deque[str] = deque(maxlen=MOST_LINES)
 
     def progress(self, done: int, planned: int, line: str) -> None:
+        self.lines.append(_storable(line)[:MOST_LINE])
         try:
             Attempt.objects.filter(pk=self.attempt.pk, state__in=Attempt.OPEN).update(
-                done=done, planned=planned, log_tail=_storable(line)
+                done=done, planned=planned, log_tail="\n".join(self.lines)
             )
         except DatabaseTrouble:  # a picture for people; the record does not depend on it
             connection.close()

@@ -9,6 +9,7 @@ from datetime import datetime
 from lims.errors import Reason
 from lims.organization.models import User
 from lims.plans.models import PlanLine
+from lims.records.reasons import text_of_stored
 from lims.runs import guards
 from lims.runs.models import Attempt, TestRun
 
@@ -22,6 +23,7 @@ class AttemptPanel:
     attempt: Attempt
     duration_s: float
     is_open: bool
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -102,4 +104,5 @@ def _attempt_panel(attempt: Attempt, now: datetime) -> AttemptPanel:
         attempt=attempt,
         duration_s=((attempt.ended_at or now) - attempt.started_at).total_seconds(),
         is_open=attempt.ended_at is None,
+        reason=text_of_stored(attempt.reason),
     )

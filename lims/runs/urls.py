@@ -15,4 +15,6 @@ urlpatterns = [
     path("runs/<uuid:uid>/decide", views.decide, name="decide"),
     path("runs/<uuid:uid>/rerun", views.rerun, name="rerun"),
     path("raw-files/<uuid:uid>/", views.raw_file, name="raw_file"),
+    path("raw-files/<uuid:uid>/load.json", views.load_json, name="load_json"),
+    path("raw-files/<uuid:uid>/load.csv", views.load_csv, name="load_csv"),
 ]

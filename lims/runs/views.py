@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,14 +16,19 @@ from lims.organization.signed_in import SignedInRequest
 from lims.plans.models import PlanLine
 from lims.plans.panels import settings_of
 from lims.plans.permissions import visible_lines
+from lims.plans.services import bad_input
+from lims.records import store
 from lims.records.downloads import attachment
 from lims.runs import guards, services
 from lims.runs.forms import DecisionForm, WhyForm
+from lims.runs.load_series import LoadSeries, load_series
 from lims.runs.models import TestRun
 from lims.runs.panels import against_each, counts_of, run_panel, run_panels
 from lims.runs.permissions import visible_raw_files, visible_runs
+from test_modules.contract import ModuleError
 
 MOST_ROWS = 200
+SAMPLES = "samples.npz"
 
 
 @require_safe
@@ -117,6 +122,26 @@ def raw_file(request: SignedInRequest, uid: UUID) -> HttpResponse:
     return attachment(found.sha256, found.name)
 
 
+@require_safe
+def load_json(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    return JsonResponse(_series(request, uid).as_json())
+
+
+@require_safe
+def load_csv(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    response = HttpResponse(_series(request, uid).as_csv(), content_type="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="load-{uid}.csv"'
+    return response
+
+
+def _series(request: SignedInRequest, uid: UUID) -> LoadSeries:
+    found = get_object_or_404(visible_raw_files(request.user).filter(name=SAMPLES), uid=uid)
+    try:
+        return load_series(store.path_of(found.sha256))
+    except ModuleError as trouble:
+        raise bad_input(trouble) from trouble
+
+
 def _line(request: SignedInRequest, uid: UUID) -> PlanLine:
     rows = visible_lines(request.user).select_related(
         "plan__item", "plan__contract__request__centre", "tester"
@@ -146,10 +171,14 @@ def _line_shown(request: SignedInRequest, uid: UUID) -> dict[str, Any]:
 def _run_shown(request: SignedInRequest, uid: UUID) -> dict[str, Any]:
     run = _run(request, uid)
     steps = against_each(run, request.user)
+    panel = run_panel(run, timezone.now())
     return {
         "run": run,
-        "panel": run_panel(run, timezone.now()),
+        "panel": panel,
         "settings": settings_of(run.plan_line),
         "steps": steps,
+        "samples": [
+            file for entry in panel.attempts for file in entry.attempt.files.all() if file.name == SAMPLES
+        ],
         "form": DecisionForm() if "decide" in steps else WhyForm(),
     }

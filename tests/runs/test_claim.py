@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lims.errors import LostRace
 from lims.records.models import AuditEvent
+from lims.records.reasons import text_of, text_of_stored
 from lims.runs import execution, outbox
 from lims.runs.models import Attempt, RawFile, TestRun
 from lims.runs.tasks import answer_bell
@@ -233,3 +234,31 @@ def _outcome():
 
 def _load_contract(lab):
     return agree(lab, "PTb-1-G", "PTb-5-G")
+
+
+def test_last_lines_of_the_log_are_kept_in_sight(run):
+    held = claim(run)
+    watch = execution.LeaseWatch(held, run.tries.get())
+
+    for number in range(40):
+        watch.progress(number, 40, f"line {number}")
+
+    assert Attempt.objects.get().log_tail.splitlines() == [f"line {number}" for number in range(10, 40)]
+
+
+def test_end_of_a_tool_is_said_in_words():
+    assert text_of_stored("worker.lost") == text_of("worker.lost")
+    assert text_of_stored("module.changed {'module': 'func-http'}") == text_of(
+        "module.changed", {"module": "func-http"}
+    )
+    assert (
+        text_of_stored("plan.not_draft; plan.own_draft")
+        == f"{text_of('plan.not_draft')}; {text_of('plan.own_draft')}"
+    )
+
+
+@pytest.mark.parametrize(
+    "stored", ["", "RuntimeError('x')", "worker.lost {broken", "worker.lost __import__('os')"]
+)
+def test_what_is_no_code_is_shown_as_it_is(stored):
+    assert text_of_stored(stored) == stored
