@@ -94,3 +94,14 @@ def _places(tmp_path_factory):
 def place(_places, tmp_path):
     """A migrated database that several processes can share, of the kind this test run is on."""
     return _places.new(tmp_path / "home")
+
+
+@pytest.fixture(
+    params=[
+        pytest.param("sqlite", marks=pytest.mark.kills),  # long: not for the quick run
+        pytest.param("postgresql", marks=pytest.mark.postgres),
+    ]
+)
+def slow_place(place):
+    """The same for tests that take their time: once on SQLite in the whole run, once on PostgreSQL."""
+    return place

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -12,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+START_WITHIN_S = 60
 UNSAFE_BUT_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -50,14 +53,32 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start the server and wait until it answers; a server that was killed recovers first."""
+        end = time.monotonic() + START_WITHIN_S
+        while not self._answers():
+            if self._process is None or self._process.poll() is not None:
+                self._spawn()  # again, when memory of the server that died was still in use
+            if time.monotonic() > end:
+                raise TimeoutError((self.folder / "log").read_text()[-2000:])
+            time.sleep(0.1)
+
+    def _spawn(self) -> None:
         (self.folder / "data/postmaster.pid").unlink(missing_ok=True)
         line = [str(self.bin / "postgres"), "-D", str(self.folder / "data"), "-k", str(self.folder), "-h", ""]
         line += [word for setting in self._settings for word in ("-c", setting)]
-        log = (self.folder / "log").open("ab")
-        self._process = subprocess.Popen(
-            [*self._as_postgres(), *line], stdout=log, stderr=log, cwd="/", start_new_session=True
-        )
-        wait_until(self._answers, 30)
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._as_postgres(), *line], stdout=log, stderr=log, cwd="/", start_new_session=True
+            )
+
+    def kill(self) -> int:
+        """End every process of the cluster without a word; gives the one that led them."""
+        leader = self.pid
+        for pid in [leader, *_children_of(leader)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        assert self._process is not None
+        self._process.wait()
+        return leader
 
     def create(self, name: str, template: str = "template0") -> str:
         """A database and its address."""
@@ -80,12 +101,8 @@ class PostgreSQL:
 
     def stop(self) -> None:
         if self._process is not None:
-            self._process.terminate()  # smart shutdown waits for clients; they are ours and gone
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.send_signal(3)  # SIGQUIT: at once
-                self._process.wait(10)
+            self._process.send_signal(signal.SIGINT)  # clients that are still there are sent away
+            self._process.wait(30)
 
     def _answers(self) -> bool:
         line = [str(self.bin / "pg_isready"), "-q", "-h", str(self.folder)]
@@ -96,6 +113,16 @@ class PostgreSQL:
             return []
         pwd.getpwnam("postgres")
         return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+
+
+def _children_of(leader: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = stat.read_text().rpartition(")")[2].split()
+            if int(words[1]) == leader:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @contextmanager

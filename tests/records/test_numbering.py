@@ -16,7 +16,7 @@ from lims.records.numbering import next_number
 from tests.processes import ended
 from tests.servers import wait_until
 
-WRITERS = 8
+WRITERS, EACH = 8, 1000
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 # Each number is kept with an audit row, as a certificate is; one transaction in ten rolls back.
 WRITER = """
@@ -53,38 +53,29 @@ def given(place):
     )
 
 
-@pytest.mark.parametrize(
-    "each",
-    [
-        100,
-        pytest.param(1000, marks=pytest.mark.kills, id="1000-sqlite"),  # long: for the whole run only
-        pytest.param(1000, marks=pytest.mark.postgres, id="1000-postgresql"),
-    ],
-)
-def test_eight_writers_leave_no_gap_and_no_duplicate(place, each):
-    writers = [place.start(WRITER, str(each), str(seed)) for seed in range(WRITERS)]
+def test_eight_writers_leave_no_gap_and_no_duplicate(slow_place):
+    writers = [slow_place.start(WRITER, str(EACH), str(seed)) for seed in range(WRITERS)]
     with ended(writers):
         said = [writer.communicate()[0].strip() for writer in writers]
 
-    assert said == [f"done {each}"] * WRITERS  # also: nobody was "locked"
-    assert given(place) == (WRITERS * each, list(range(1, WRITERS * each + 1)))
+    assert said == [f"done {EACH}"] * WRITERS  # also: nobody was "locked"
+    assert given(slow_place) == (WRITERS * EACH, list(range(1, WRITERS * EACH + 1)))
 
 
-@pytest.mark.kills
-def test_writers_that_are_killed_leave_no_gap(place):
+def test_writers_that_are_killed_leave_no_gap(slow_place):
     dice = random.Random(5)
-    writers = [place.start(WRITER, "100000", str(seed)) for seed in range(WRITERS)]
+    writers = [slow_place.start(WRITER, "100000", str(seed)) for seed in range(WRITERS)]
     with ended(writers):
-        wait_until(lambda: given(place)[0] > 0, 60)
+        wait_until(lambda: given(slow_place)[0] > 0, 60)
         for seed in range(20):
             victim = writers.pop(dice.randrange(len(writers)))
             with contextlib.suppress(subprocess.TimeoutExpired):
                 victim.wait(dice.uniform(0.1, 0.5))
             victim.kill()
             victim.communicate()
-            writers.append(place.start(WRITER, "100000", str(100 + seed)))
+            writers.append(slow_place.start(WRITER, "100000", str(100 + seed)))
 
-    value, numbers = given(place)
+    value, numbers = given(slow_place)
     assert numbers == list(range(1, value + 1))
     assert value > 0
 
