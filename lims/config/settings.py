@@ -154,6 +154,7 @@ STATICFILES_DIRS = [
     for prefix, folder in (
         ("vendor/bootstrap", NODE / "bootstrap" / "dist"),
         ("vendor/pretendard", NODE / "pretendard" / "dist" / "web" / "static"),
+        ("vendor/uplot", NODE / "uplot" / "dist"),
     )
     if Path(folder).exists()
 ]
