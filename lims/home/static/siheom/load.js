@@ -3,6 +3,8 @@
 
 const INK = { requests: "#1d4f6e", failures: "#9c2b23", p50: "#1e6b45", p95: "#7a5200", p99: "#9c2b23" };
 
+const FONT = `12px ${getComputedStyle(document.body).fontFamily}`;
+
 function lineOf(label, stroke) {
   return { label, stroke, width: 2, points: { show: false } };
 }
@@ -33,7 +35,11 @@ function draw(place, title, unit, x, lines, windows) {
       title,
       cursor: { sync: { key: place.dataset.load } },
       scales: { x: { time: false } },
-      axes: [{ label: place.dataset.seconds }, { label: unit, size: 64 }],
+      axes: [{ label: place.dataset.seconds }, { label: unit, size: 64 }].map((axis) => ({
+        ...axis,
+        font: FONT,
+        labelFont: FONT,
+      })),
       series: [{ label: place.dataset.seconds }, ...lines.map(([label, stroke]) => lineOf(label, stroke))],
       plugins: [windowsBehind(windows)],
     },
