@@ -12,7 +12,7 @@ from lims.organization.models import User
 from lims.organization.permissions import centres_of, visible_people, visible_products
 
 
-class EngagementForm(forms.ModelForm):
+class EngagementForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Engagement
         fields = ("centre", "product", "consultant", "subject", "valid_from", "valid_until")

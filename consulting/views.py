@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +16,12 @@ from consulting.forms import EngagementForm
 from consulting.permissions import visible_engagements
 from lims.organization.permissions import centres_of
 from lims.organization.queries import Role, roles_held
+from lims.organization.signed_in import SignedInRequest
 from lims.records.screens import form_page
 
 
 @require_safe
-def engagements(request: HttpRequest) -> HttpResponse:
+def engagements(request: SignedInRequest) -> HttpResponse:
     _staff_only(request)
     held = roles_held(request.user, Role.CONSULTANT, Role.TECHNICAL_MANAGER, on=timezone.localdate())
     rows = visible_engagements(request.user).select_related("centre", "product__customer", "consultant")
@@ -29,7 +30,7 @@ def engagements(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def engagement_new(request: HttpRequest) -> HttpResponse:
+def engagement_new(request: SignedInRequest) -> HttpResponse:
     _staff_only(request)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -48,6 +49,6 @@ def engagement_new(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _staff_only(request: HttpRequest) -> None:
+def _staff_only(request: SignedInRequest) -> None:
     if not centres_of(request.user).exists():
         raise Http404  # whom a laboratory advises is its own to know

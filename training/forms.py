@@ -12,7 +12,7 @@ from lims.organization.permissions import centres_of
 from training.models import Course
 
 
-class CourseForm(forms.ModelForm):
+class CourseForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Course
         fields = ("centre", "title", "starts_on", "ends_on", "places")

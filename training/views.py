@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from lims.organization.permissions import centres_of
 from lims.organization.queries import Role, roles_held
+from lims.organization.signed_in import SignedInRequest
 from lims.records.screens import form_page
 from training import guards, services
 from training.forms import CourseForm
@@ -24,7 +25,7 @@ from training.permissions import visible_courses, visible_enrolments
 
 
 @require_safe
-def courses(request: HttpRequest) -> HttpResponse:
+def courses(request: SignedInRequest) -> HttpResponse:
     held = roles_held(request.user, Role.INSTRUCTOR, Role.QUALITY_MANAGER, on=timezone.localdate())
     rows = visible_courses(request.user).select_related("centre").annotate(taken=Count("enrolments"))
     mine = visible_enrolments(request.user).filter(person=request.user)
@@ -37,7 +38,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def course_new(request: HttpRequest) -> HttpResponse:
+def course_new(request: SignedInRequest) -> HttpResponse:
     if not centres_of(request.user).exists():
         raise Http404  # only centres hold courses
 
@@ -57,7 +58,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def course(request: HttpRequest, uid: UUID) -> HttpResponse:
+def course(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _course(request, uid)
     is_staff = centres_of(request.user).contains(found.centre)
     enrolments = visible_enrolments(request.user).filter(course=found).select_related("person")
@@ -72,11 +73,11 @@ def course(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_POST
-def enrol(request: HttpRequest, uid: UUID) -> HttpResponse:
+def enrol(request: SignedInRequest, uid: UUID) -> HttpResponse:
     services.enrol(course=_course(request, uid), by=request.user)
     messages.success(request, _("You are enrolled."))
     return redirect("training:course", uid=uid)
 
 
-def _course(request: HttpRequest, uid: UUID) -> Course:
+def _course(request: SignedInRequest, uid: UUID) -> Course:
     return get_object_or_404(visible_courses(request.user).select_related("centre"), uid=uid)

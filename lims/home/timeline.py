@@ -90,7 +90,8 @@ def timeline_of(row: Record, person: User) -> list[Happening]:
     colleagues = visible_people(person).values("uid")
     refused = Refusal.objects.filter(Q(by_uid__in=colleagues) | Q(by_uid=person.uid), row_uid__in=rows)
     refusals = list(refused[:MOST_EVENTS])
-    names = _names({entry.by_uid for entry in [*events, *refusals] if entry.by_uid})
+    uids = [*(event.by_uid for event in events), *(refusal.by_uid for refusal in refusals)]
+    names = _names({uid for uid in uids if uid})
     found = [_event(event, rows, names) for event in events]
     found += [_refusal(refusal, names) for refusal in refusals]
     return sorted(found, key=lambda happening: happening.at, reverse=True)

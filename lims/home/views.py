@@ -20,12 +20,13 @@ from lims.home.progress import journey_of
 from lims.home.timeline import record_shown, timeline_of
 from lims.intake.permissions import visible_requests
 from lims.organization.permissions import centres_of, customers_of
+from lims.organization.signed_in import SignedInRequest
 
 A_PAGE = 30
 
 
 @require_safe
-def worklist(request: HttpRequest) -> HttpResponse:
+def worklist(request: SignedInRequest) -> HttpResponse:
     context = {
         "work": queries.work_of(request.user, visible_requests(request.user)),
         "proofs": queries.proofs_to_adopt(request.user),
@@ -35,7 +36,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def requests(request: HttpRequest) -> HttpResponse:
+def requests(request: SignedInRequest) -> HttpResponse:
     rows = queries.requests_with_all(visible_requests(request.user))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -47,7 +48,7 @@ def requests(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def request(request: HttpRequest, uid: UUID) -> HttpResponse:
+def request(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = get_object_or_404(queries.requests_with_all(visible_requests(request.user)), uid=uid)
     journey, posts = journey_of(found), queries.posts_of(request.user)
     is_staff = centres_of(request.user).contains(found.centre)
@@ -64,7 +65,7 @@ def request(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-def timeline(request: HttpRequest, kind: str, uid: UUID) -> HttpResponse:
+def timeline(request: SignedInRequest, kind: str, uid: UUID) -> HttpResponse:
     word, row = record_shown(kind, uid, request.user)
     context = {"word": word, "row": row, "happenings": timeline_of(row, request.user)}
     return render(request, "home/timeline.html", context)

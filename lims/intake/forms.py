@@ -20,7 +20,7 @@ MOST_MEASURES = 60
 FIRST_ROWS = 5
 
 
-class RequestForm(forms.ModelForm):
+class RequestForm(forms.ModelForm):  # type: ignore[type-arg]
     """The head of a request; the customer is the one whose product it is."""
 
     class Meta:
@@ -137,7 +137,7 @@ class ReviewForm(forms.Form):
         }
 
 
-class OfferForm(forms.ModelForm):
+class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Contract
         fields = ("decision_rule", "place")

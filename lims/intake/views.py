@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,13 +18,14 @@ from lims.intake.forms import FIRST_ROWS, OfferForm, RequestForm, ReviewForm, Wa
 from lims.intake.models import Contract, ContractReview, TestRequest
 from lims.intake.permissions import visible_contracts, visible_requests
 from lims.organization.permissions import centres_of, customers_of, visible_products
+from lims.organization.signed_in import SignedInRequest
 from lims.records.screens import form_page
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @form_methods
-def request_new(request: HttpRequest) -> HttpResponse:
+def request_new(request: SignedInRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     rows = WantedRows(_more_rows(posted), form_kwargs={"choices": measure_choices()}, prefix="wanted")
     if posted is None:
@@ -51,7 +52,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
 
 
 @form_methods
-def review(request: HttpRequest, uid: UUID) -> HttpResponse:
+def review(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _request(request, uid)
     get_object_or_404(centres_of(request.user), pk=found.centre_id)  # the review is the laboratory's own
     form = ReviewForm(request.POST if request.method == "POST" else None)
@@ -75,7 +76,7 @@ def review(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def offer(request: HttpRequest, uid: UUID) -> HttpResponse:
+def offer(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _request(request, uid)
     get_object_or_404(centres_of(request.user), pk=found.centre_id)
 
@@ -95,7 +96,7 @@ def offer(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-def contract(request: HttpRequest, uid: UUID) -> HttpResponse:
+def contract(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _contract(request, uid)
     is_offered = found.state == Contract.State.OFFERED
     context = {
@@ -109,19 +110,19 @@ def contract(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_POST
-def agree(request: HttpRequest, uid: UUID) -> HttpResponse:
+def agree(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _contract(request, uid)
     services.agree_contract(contract=found, by=request.user)
     messages.success(request, _("The contract is agreed."))
     return redirect("home:request", uid=found.request.uid)
 
 
-def _request(request: HttpRequest, uid: UUID) -> TestRequest:
+def _request(request: SignedInRequest, uid: UUID) -> TestRequest:
     rows = visible_requests(request.user).select_related("centre", "customer", "product")
     return get_object_or_404(rows, uid=uid)
 
 
-def _contract(request: HttpRequest, uid: UUID) -> Contract:
+def _contract(request: SignedInRequest, uid: UUID) -> Contract:
     rows = visible_contracts(request.user).select_related(
         "request__centre", "request__customer", "request__product", "offered_by", "agreed_by"
     )
@@ -129,7 +130,7 @@ def _contract(request: HttpRequest, uid: UUID) -> Contract:
 
 
 def _asked(
-    request: HttpRequest, form: RequestForm, rows: Any, *, status: int = 200, reasons: Any = ()
+    request: SignedInRequest, form: RequestForm, rows: Any, *, status: int = 200, reasons: Any = ()
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -143,7 +144,7 @@ def _asked(
     return render(request, "intake/request_form.html", context, status=status)
 
 
-def _asked_product(request: HttpRequest) -> Any:
+def _asked_product(request: SignedInRequest) -> Any:
     try:
         uid = UUID(request.GET.get("product", ""))
     except ValueError:

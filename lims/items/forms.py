@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from lims.items.models import ItemFile, TestItem
@@ -22,14 +21,14 @@ class ManyFilesField(forms.FileField):
     def __init__(self, **more: Any) -> None:
         super().__init__(widget=ManyFilesInput(), allow_empty_file=True, **more)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         if not data:
             super().clean(None, initial)  # says that it is required
             return []
         return list(data)
 
 
-class ReceiveForm(forms.ModelForm):
+class ReceiveForm(forms.ModelForm):  # type: ignore[type-arg]
     product_files = ManyFilesField(
         label=_("Product files"), help_text=_("Packages, archives or programs of this build.")
     )

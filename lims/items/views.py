@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from lims.items import guards, services
 from lims.items.forms import ReceiveForm
 from lims.items.permissions import visible_item_files, visible_items
 from lims.organization.permissions import centres_of
+from lims.organization.signed_in import SignedInRequest
 from lims.records.downloads import attachment
 from lims.records.screens import form_page
 from lims.records.uploads import takes_at_most
@@ -26,7 +27,7 @@ FORM_BYTES = 1 << 20  # what a form needs around its files
 
 @takes_at_most(lambda: settings.ITEM_MAX_BYTES + FORM_BYTES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def receive(request: HttpRequest, uid: UUID) -> HttpResponse:
+def receive(request: SignedInRequest, uid: UUID) -> HttpResponse:
     rows = visible_requests(request.user).filter(centre__in=centres_of(request.user))
     found = get_object_or_404(rows.select_related("centre", "customer", "product"), uid=uid)
     is_sent = request.method == "POST"
@@ -60,7 +61,7 @@ def receive(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
+def detail(request: SignedInRequest, uid: UUID) -> HttpResponse:
     rows = visible_items(request.user).select_related(
         "request__centre", "request__product", "request__customer", "received_by"
     )
@@ -75,6 +76,6 @@ def detail(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-def file(request: HttpRequest, uid: UUID) -> HttpResponse:
+def file(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = get_object_or_404(visible_item_files(request.user), uid=uid)
     return attachment(found.sha256, found.name)

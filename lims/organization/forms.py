@@ -33,7 +33,7 @@ class DayInput(forms.DateInput):
 DAYS = {"valid_from": DayInput(), "valid_until": DayInput()}
 
 
-class CentreForm(forms.ModelForm):
+class CentreForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Centre
         fields = ("code", "name_ko", "name_en", "address", "accreditation_no")
@@ -49,7 +49,7 @@ class CentreForm(forms.ModelForm):
         )
 
 
-class AccreditationForm(forms.ModelForm):
+class AccreditationForm(forms.ModelForm):  # type: ignore[type-arg]
     why = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     class Meta:
@@ -58,7 +58,7 @@ class AccreditationForm(forms.ModelForm):
         widgets = DAYS
 
 
-class ScopeForm(forms.ModelForm):
+class ScopeForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ScopeRow
         fields = ("standard", "test_item", "place", "valid_from", "valid_until")
@@ -93,7 +93,7 @@ class LoginNameField(forms.CharField):
         return person
 
 
-class AppointmentForm(forms.ModelForm):
+class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
     person = LoginNameField()
     field_order = ("person", "role", "valid_from", "valid_until")
 
@@ -103,7 +103,7 @@ class AppointmentForm(forms.ModelForm):
         widgets = DAYS
 
 
-class AuthorizationForm(forms.ModelForm):
+class AuthorizationForm(forms.ModelForm):  # type: ignore[type-arg]
     field_order = ("person", "module_id", "step", "basis", "valid_from")
 
     class Meta:
@@ -120,7 +120,7 @@ class AuthorizationForm(forms.ModelForm):
         self.order_fields(self.field_order)
 
 
-class PersonForm(forms.ModelForm):
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     password = forms.CharField(
         label=_("first password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
     )
@@ -135,7 +135,7 @@ class PersonForm(forms.ModelForm):
         return password
 
 
-class CustomerForm(forms.ModelForm):
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     field_order = ("centre", "name", "address", "contact", "is_fictitious")
 
     class Meta:
@@ -161,7 +161,7 @@ class ActingForm(forms.Form):
         )
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Product
         fields = ("name", "developer")

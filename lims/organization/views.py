@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,20 +22,21 @@ from lims.organization.permissions import (
     visible_people,
 )
 from lims.organization.queries import Role, accreditation_on, people_acting_for, roles_held
+from lims.organization.signed_in import SignedInRequest
 from lims.records.screens import form_page
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @require_safe
-def centres(request: HttpRequest) -> HttpResponse:
+def centres(request: SignedInRequest) -> HttpResponse:
     rows = visible_centres(request.user).order_by("code")
     context = {"centres": rows, "against_opening": guards.against_managing(request.user)}
     return render(request, "organization/centre_list.html", context)
 
 
 @form_methods
-def centre_new(request: HttpRequest) -> HttpResponse:
+def centre_new(request: SignedInRequest) -> HttpResponse:
     def step(cleaned: dict[str, Any]) -> str:
         return _centre_url(services.open_centre(by=request.user, **cleaned))
 
@@ -52,7 +53,7 @@ def centre_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def centre(request: HttpRequest, uid: UUID) -> HttpResponse:
+def centre(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found, today = _centre(request, uid), timezone.localdate()
     states = dict(found.accreditation_states.model.State.choices)
     context = {
@@ -71,7 +72,7 @@ def centre(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def accreditation_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def accreditation_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _centre(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -88,7 +89,7 @@ def accreditation_new(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def scope_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def scope_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _centre(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -105,7 +106,7 @@ def scope_new(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def appointment_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def appointment_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _centre(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -122,7 +123,7 @@ def appointment_new(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def authorization_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def authorization_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _centre(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -139,14 +140,14 @@ def authorization_new(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: SignedInRequest) -> HttpResponse:
     rows = visible_people(request.user).prefetch_related("appointments__centre").order_by("username")
     context = {"people": rows, "against_opening": guards.against_managing(request.user)}
     return render(request, "organization/person_list.html", context)
 
 
 @form_methods
-def person_new(request: HttpRequest) -> HttpResponse:
+def person_new(request: SignedInRequest) -> HttpResponse:
     def step(cleaned: dict[str, Any]) -> str:
         services.open_account(by=request.user, **cleaned)
         return reverse("organization:people")
@@ -165,7 +166,7 @@ def person_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def customers(request: HttpRequest) -> HttpResponse:
+def customers(request: SignedInRequest) -> HttpResponse:
     receives = (
         request.user.is_superuser
         or roles_held(request.user, Role.RECEPTION, on=timezone.localdate()).exists()
@@ -175,7 +176,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 @form_methods
-def customer_new(request: HttpRequest) -> HttpResponse:
+def customer_new(request: SignedInRequest) -> HttpResponse:
     def step(cleaned: dict[str, Any]) -> str:
         made = services.register_customer(by=request.user, **cleaned)
         return reverse("organization:customer", kwargs={"uid": made.uid})
@@ -192,7 +193,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def customer(request: HttpRequest, uid: UUID) -> HttpResponse:
+def customer(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _customer(request, uid)
     works_here = centres_of(request.user).filter(customers=found).exists()
     context = {
@@ -206,7 +207,7 @@ def customer(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def acting_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def acting_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _customer(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -226,7 +227,7 @@ def acting_new(request: HttpRequest, uid: UUID) -> HttpResponse:
 
 
 @form_methods
-def product_new(request: HttpRequest, uid: UUID) -> HttpResponse:
+def product_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     found = _customer(request, uid)
 
     def step(cleaned: dict[str, Any]) -> str:
@@ -246,19 +247,19 @@ def product_new(request: HttpRequest, uid: UUID) -> HttpResponse:
     )
 
 
-def _posted(request: HttpRequest) -> Any:
+def _posted(request: SignedInRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _centre(request: HttpRequest, uid: UUID) -> Centre:
+def _centre(request: SignedInRequest, uid: UUID) -> Centre:
     return get_object_or_404(visible_centres(request.user), uid=uid)
 
 
-def _customer(request: HttpRequest, uid: UUID) -> Customer:
+def _customer(request: SignedInRequest, uid: UUID) -> Customer:
     return get_object_or_404(visible_customers(request.user), uid=uid)
 
 
-def _managed(request: HttpRequest, centre: Centre, title: str) -> dict[str, Any]:
+def _managed(request: SignedInRequest, centre: Centre, title: str) -> dict[str, Any]:
     """What the four forms of a centre share."""
     return {
         "reasons": guards.against_managing(request.user, centre),

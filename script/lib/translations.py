@@ -73,7 +73,7 @@ def filled_with_itself(text: str) -> str:
 def _filled(entry: str) -> str:
     singular = _part(entry, "msgid ")
     plural = _part(entry, "msgid_plural ")
-    entry = re.sub(r"#, fuzzy\n|(#,.*), fuzzy", r"\1", entry)
+    entry = re.sub(r"#, fuzzy\n|(#,.*), fuzzy|(?<=#,) fuzzy,", r"\1", entry)
     entry = re.sub(r"^#\|.*\n", "", entry, flags=re.M)
     head = re.split(r"^msgstr", entry, maxsplit=1, flags=re.M)[0]
     if not plural:
