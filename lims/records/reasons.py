@@ -24,6 +24,7 @@ TEXTS: dict[str, str] = {
     "person.own_authorization": _("Nobody authorizes himself or herself."),
     "person.consulted_on_product": _("The person advised on %(product)s and is barred from testing it."),
     "authorization.unknown_step": _("There is no such step: %(step)s."),
+    "customer.unknown_to_centre": _("The customer is not known at %(centre)s."),
     # request and contract
     "product.of_another_customer": _("The product belongs to another customer."),
     "product.unknown_to_centre": _("The customer of this product is not known at %(centre)s."),
@@ -47,6 +48,9 @@ TEXTS: dict[str, str] = {
     "request.unreadable": _("The request could not be read."),
     "upload.too_many_fields": _("Too many fields; the limit is %(limit)s."),
     # item
+    "item.has_results": _(
+        "%(item)s already has a complete result; a corrected build comes in as a new item."
+    ),
     "item.of_another_request": _("The item belongs to another request."),
     "item.damaged": _("The stored bytes of %(file)s are no longer those that were received."),
     "upload.nothing": _("No product file was handed in."),
@@ -74,6 +78,7 @@ TEXTS: dict[str, str] = {
     "proof.already_adopted": _("This proof of %(module)s is already adopted."),
     # plan
     "function_list.of_another_product": _("The function list belongs to another product."),
+    "function_list.of_another_centre": _("The function list belongs to another centre."),
     "plan.not_draft": _("The plan is approved and does not change any more."),
     "plan.not_approved": _("The plan has not been approved."),
     "plan.own_draft": _("Who drafted the plan does not approve it."),
@@ -294,10 +299,29 @@ TEXTS: dict[str, str] = {
 }
 
 
+# Codes that stand in params, in the words of the rooms that own them (the same msgids).
+WORDS: dict[str, str] = {
+    "reception": _("Reception"),
+    "tester": _("Testing engineer"),
+    "technical_manager": _("Technical manager"),
+    "quality_manager": _("Quality manager"),
+    "consultant": _("Consultant"),
+    "instructor": _("Instructor"),
+    "run": _("Run tests"),
+    "review": _("Review results"),
+    "authorize": _("Authorize reports"),
+    "draft": _("Draft"),
+    "reviewed": _("Reviewed"),
+    "returned": _("Returned"),
+    "authorized": _("Authorized"),
+}
+WORDED = frozenset({"roles", "step", "state", "needed"})
+
+
 def text_of(code: str, params: Mapping[str, Any] | None = None) -> str:
     """A code in the reader's language; an unknown code or a missing parameter is shown as it is, never lost."""
     text = TEXTS.get(code)
-    given = dict(params or {})
+    given = {name: _worded(name, value) for name, value in (params or {}).items()}
     if text is None:
         head, _space, rest = code.partition(" ")
         if rest and head in TEXTS:
@@ -307,6 +331,14 @@ def text_of(code: str, params: Mapping[str, Any] | None = None) -> str:
         return gettext(text) % given
     except (KeyError, ValueError, TypeError):
         return f"{gettext(text)} {given}"
+
+
+def _worded(name: str, value: Any) -> Any:
+    """Roles, steps and states as people call them; any other parameter, and any other word, as it is."""
+    if name not in WORDED or not isinstance(value, str):
+        return value
+    words = value.split(", ")
+    return ", ".join(gettext(WORDS[word]) if word in WORDS else word for word in words)
 
 
 def text_of_stored(stored: str) -> str:

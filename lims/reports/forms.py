@@ -36,7 +36,7 @@ class ReviewForm(forms.Form):
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
         for name, text in TestReport.QUESTIONS.items():
-            self.fields[name] = forms.BooleanField(label=text, required=False)
+            self.fields[name] = forms.BooleanField(label=text)  # the browser asks; the guard decides
 
 
 class ReturnForm(forms.Form):

@@ -56,7 +56,7 @@ def detail(request: SignedInRequest, uid: UUID) -> HttpResponse:
 @require_POST
 def review(request: SignedInRequest, uid: UUID) -> HttpResponse:
     report, form = _report(request, uid), ReviewForm(request.POST)
-    form.is_valid()  # every box may stay empty: which are needed is the guard's word
+    form.is_valid()  # an empty box is left out of the answers: what is missing is the guard's word
     services.review_report(report=report, answers=form.cleaned_data, by=request.user)
     messages.success(request, _("The report is reviewed."))
     return redirect("reports:detail", uid=uid)

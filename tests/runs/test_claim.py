@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from lims.errors import LostRace
 from lims.records.models import AuditEvent
@@ -262,3 +262,10 @@ def test_end_of_a_tool_is_said_in_words():
 )
 def test_what_is_no_code_is_shown_as_it_is(stored):
     assert text_of_stored(stored) == stored
+
+
+def test_roles_steps_and_states_are_said_in_words():
+    with translation.override("en"):
+        said = text_of("person.without_role", {"roles": "tester, quality_manager", "centre": "ONE"})
+
+    assert said == "You hold none of these roles at ONE today: Testing engineer, Quality manager."
