@@ -41,9 +41,9 @@ class Desk:
         if status != ACCEPTED:
             raise RuntimeError(f"sign-in answered {status}: {page[:2000]}")
 
-    def start_line(self, uid: str) -> None:
+    def start_line(self, uid: str, *, again: bool = False) -> None:
         """Start a plan line: the same request until it is answered. A line that was started already says so."""
-        repeated = False
+        repeated = again
         while True:
             begun = time.monotonic()
             try:

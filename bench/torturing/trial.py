@@ -65,10 +65,12 @@ class Trial:
         """Keep a few runs waiting, and decide what waits for a person."""
         dice = random.Random(self.seed + 1)
         try:
-            while not self._enough.wait(0.3):
+            while not self._enough.wait(0.1):
                 self._decide()
                 if asked(lambda: TestRun.objects.filter(state__in=OPEN).count()) < MOST_WAITING:
                     self._start_one(dice.choice(KINDS))
+                else:  # an impatient hand: the same line again, also in the moment in which the web process dies
+                    self.desk.start_line(dice.choice(list(self.accepted)), again=True)
         except BaseException as trouble:
             self._trouble = trouble
         finally:

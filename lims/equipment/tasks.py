@@ -5,18 +5,17 @@ from __future__ import annotations
 from uuid import uuid4
 
 from celery import shared_task
-from django.db import close_old_connections
 
 from lims.equipment.execution import carry_out
 from lims.equipment.models import ModuleProof
 from lims.records.leases import holding
-from lims.records.patience import patiently
+from lims.records.patience import patiently, renew_connections
 
 
 @shared_task(name="lims.answer_proof_bell", ignore_result=True)  # type: ignore[untyped-decorator]
 def answer_proof_bell(queue: str) -> None:
     """Claim the oldest proof that waits and carry it out."""
-    close_old_connections()
+    renew_connections()
     owner = uuid4()
     if proof := patiently(lambda: ModuleProof.objects.claim_oldest(queue, owner), for_s=10):
         with holding(proof):

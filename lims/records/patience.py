@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, connections
 
 T = TypeVar("T")
 PAUSE_S = 0.3
@@ -24,5 +24,15 @@ def patiently(step: Callable[[], T], *, for_s: float) -> T:
         except (OperationalError, InterfaceError):
             if time.monotonic() > end:
                 raise
-            close_old_connections()
+            renew_connections()
             time.sleep(PAUSE_S)
+
+
+def renew_connections() -> None:
+    """Drop connections that broke or grew old, so that the next question opens a new one.
+
+    As Django does around each request, but never inside a transaction: that would lose it without a word.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()

@@ -14,7 +14,8 @@ from types import ModuleType
 import structlog
 from celery import current_app
 from django.conf import settings
-from django.db import close_old_connections
+
+from lims.records.patience import renew_connections
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ def _looked_after(outbox: ModuleType) -> dict[str, int]:
         return counted
     except Exception as trouble:
         log.warning("relay.trouble", outbox=outbox.__name__, trouble=repr(trouble))
-        close_old_connections()
+        renew_connections()
         return {}
 
 
@@ -64,7 +65,7 @@ def watch(until: Callable[[], bool]) -> None:
     """Look four times a second until told otherwise; no trouble of a moment ends the relay."""
     while not until():
         try:
-            close_old_connections()
+            renew_connections()
             look_once()
         except Exception as trouble:
             log.warning("relay.trouble", trouble=repr(trouble))

@@ -30,12 +30,16 @@ def put(chunks: Iterable[bytes]) -> tuple[str, int]:
     root.mkdir(parents=True, exist_ok=True)
     digest, size = hashlib.sha256(), 0
     with tempfile.NamedTemporaryFile(dir=root, delete=False) as scratch:
-        for chunk in chunks:
-            digest.update(chunk)
-            size += len(chunk)
-            scratch.write(chunk)
-        scratch.flush()
-        os.fsync(scratch.fileno())
+        try:
+            for chunk in chunks:
+                digest.update(chunk)
+                size += len(chunk)
+                scratch.write(chunk)
+            scratch.flush()
+            os.fsync(scratch.fileno())
+        except BaseException:
+            Path(scratch.name).unlink()
+            raise
     _publish(Path(scratch.name), digest.hexdigest())
     return digest.hexdigest(), size
 
@@ -60,6 +64,18 @@ def read(sha256: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise StoreDamaged(sha256)
     return content
+
+
+def is_sound(sha256: str) -> bool:
+    """Whether the stored bytes still have their name as hash; read in pieces, however large they are."""
+    digest = hashlib.sha256()
+    try:
+        with path_of(sha256).open("rb") as source:
+            while chunk := source.read(CHUNK):
+                digest.update(chunk)
+    except FileNotFoundError:
+        return False
+    return digest.hexdigest() == sha256
 
 
 def copy_to(sha256: str, target: Path) -> None:

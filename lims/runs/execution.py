@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 
 from lims.errors import LostRace, Reason
@@ -19,7 +19,7 @@ from lims.records import store
 from lims.records.chain import record
 from lims.records.leases import holding
 from lims.records.outbox import BEAT_S, LEASE
-from lims.records.patience import patiently
+from lims.records.patience import patiently, renew_connections
 from lims.runs import guards
 from lims.runs.models import Attempt, RawFile, TestRun
 from lims.runs.orders import OUT, order_of
@@ -54,7 +54,9 @@ def execute(run: TestRun) -> None:
 def _outcome(run: TestRun, attempt: Attempt, folder: Path) -> Outcome:
     try:
         with holding(run):  # a large item takes a while to hash and to copy
-            if reasons := guards.against_executing(run.plan_line):
+            if reasons := guards.against_executing(run.plan_line) + guards.against_damaged_item(
+                run.plan_line
+            ):
                 return Outcome(state=State.BROKEN, reason=_said(reasons))
             order = order_of(run, folder)
         return engines.engine_of(order.module_id).run(order, LeaseWatch(run, attempt))
@@ -84,7 +86,7 @@ class LeaseWatch:
                 done=done, planned=planned, log_tail="\n".join(self.lines)
             )
         except DatabaseTrouble:  # a picture for people; the record does not depend on it
-            connection.close()
+            renew_connections()
             log.info("progress.skipped", attempt=str(self.attempt.uid))
 
     def stop_asked(self) -> str:
@@ -100,7 +102,7 @@ class LeaseWatch:
                 self.answer = "stop.asked"
             self.held_at = now
         except DatabaseTrouble:
-            connection.close()  # a broken one stays broken: the next beat begins with a new one
+            renew_connections()  # a broken one stays broken: the next beat begins with a new one
             if now - self.held_at > GRACE_S:
                 self.answer = "lease.lost"
         return self.answer

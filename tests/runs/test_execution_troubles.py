@@ -155,7 +155,7 @@ def test_a_watch_gives_up_only_when_somebody_else_may_start(claimed, monkeypatch
 def test_a_watch_goes_on_once_the_database_is_back(claimed, monkeypatch):
     watch = LeaseWatch(claimed, claimed.tries.get())
     closed = []
-    monkeypatch.setattr(execution.connection, "close", lambda: closed.append(1))
+    monkeypatch.setattr(execution, "renew_connections", lambda: closed.append(1))
     with monkeypatch.context() as away:
         away.setattr(claimed, "beat", lambda: (_ for _ in ()).throw(OperationalError("away")))
         assert watch.stop_asked() == ""
@@ -168,7 +168,6 @@ def test_a_watch_goes_on_once_the_database_is_back(claimed, monkeypatch):
 
 def test_progress_that_cannot_be_told_stops_nothing(claimed, monkeypatch):
     watch = LeaseWatch(claimed, claimed.tries.get())
-    monkeypatch.setattr(execution.connection, "close", lambda: None)
     monkeypatch.setattr(Attempt.objects, "filter", lambda **kw: (_ for _ in ()).throw(InterfaceError("away")))
 
     watch.progress(1, 2, "line")
