@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from test_modules.contract import Product
-from test_modules.reading import TEXT, Table, read_toml
+from test_modules.reading import TEXT, read_toml
 
 MOST_BYTES = 65_536
 KINDS = ("python-wheel", "python-file")
