@@ -8,13 +8,21 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from test_modules.contract import EngineBroken
 
 PROJECT = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3.11"  # Debian's own: any uid can reach it, wherever the project lies
+# what an installer needs to reach the index: where it is, through which proxy, trusting whom; no secrets of ours
+REACHING = re.compile(
+    r"(HTTPS?|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|"
+    r"UV_(DEFAULT_INDEX|INDEX|INDEX_STRATEGY|FIND_LINKS|INSECURE_HOST|HTTP_TIMEOUT|NO_INDEX|OFFLINE|"
+    r"SYSTEM_CERTS|NATIVE_TLS)|"
+    r"PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|DEFAULT_TIMEOUT|NO_INDEX|PROXY|CERT)",
+    re.IGNORECASE,
+)
 DISTRIBUTIONS = {"robot": ("robotframework",), "locust": ("locust", "gevent")}
 
 
@@ -25,13 +33,19 @@ class Tools:
     engine_site: Path  # site-packages of the engines, an environment of their own
     product_cache: Path  # installed products, by digest
     installer: tuple[str, ...]  # command that installs locked packages
+    installer_environment: Mapping[str, str] = field(default_factory=dict)  # beside PATH, HOME and a cache
 
     @classmethod
     def of_environment(cls) -> Tools:
         """Read SIHEOM_HOME, ENGINES_PYTHON_SITE and SIHEOM_UV; defaults hold where script/setup has run."""
         home = Path(os.environ.get("SIHEOM_HOME") or PROJECT / "var").absolute()
         site = os.environ.get("ENGINES_PYTHON_SITE") or home / "engines/lib/python3.11/site-packages"
-        return cls(Path(site).absolute(), home / "products", _installer(os.environ.get("SIHEOM_UV", "")))
+        return cls(
+            engine_site=Path(site).absolute(),
+            product_cache=home / "products",
+            installer=_installer(os.environ.get("SIHEOM_UV", "")),
+            installer_environment={n: v for n, v in os.environ.items() if REACHING.fullmatch(n)},
+        )
 
     def versions(self, engine: str) -> dict[str, str]:
         """Name the engine's version and the interpreter's. Raises: EngineBroken (engine.not_installed)."""

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from test_modules import engines
-from test_modules.contract import EngineBroken, Product, State
+from test_modules.contract import EngineBroken, ModuleError, Product, State
 from test_modules.engines import installation
 from test_modules.tools import Tools
 from tests.test_modules.builders import Watching, make_order, processes_with, shelf, suite, write_module
@@ -30,8 +30,9 @@ Asks
 """
 
 
-def make_wheel(folder, code=SERVER):
+def make_wheel(folder, code=SERVER, more=None):
     files = {
+        **(more or {}),
         "tinyweb/__init__.py": code,
         "tinyweb/__main__.py": "from tinyweb import main\nmain()\n",
         "tinyweb-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: tinyweb\nVersion: 1.0\n",
@@ -113,16 +114,78 @@ def test_another_wheel_of_the_same_name_gets_an_environment_of_its_own(tmp_path,
     assert (second / "tinyweb/__init__.py").read_text().endswith("# more\n")
 
 
-@pytest.mark.engine
-def test_a_dependency_without_a_hash_is_not_installed(tmp_path, tools):
+def install(folder, tools, **overrides):
+    return installation.installed(wheel_product(make_wheel(folder), **overrides), tools, lambda: None)
+
+
+@pytest.mark.parametrize(
+    "line", ["six==1.17.0", "--no-binary six", "-r /etc/passwd", "six @ file:///tmp/six"]
+)
+def test_a_list_that_says_more_than_versions_and_hashes_reaches_no_installer(tmp_path, tools, line):
     lock = tmp_path / "lock.txt"
-    lock.write_text("six==1.17.0\n")
+    lock.write_text(line + "\n")
+    tools = dataclasses.replace(tools, installer=("/usr/bin/touch", str(tmp_path / "started")))
+
+    with pytest.raises(ModuleError) as caught:
+        install(tmp_path, tools, requirements=lock)
+
+    assert caught.value.code == "requirements.line_not_taken"
+    assert not (tmp_path / "started").exists()
+    assert not tools.product_cache.exists()
+
+
+def test_the_installer_sees_the_way_to_the_index_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "very-secret")
+    monkeypatch.setenv("UV_NO_BINARY", "1")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "file:///nowhere")
+    tools = dataclasses.replace(
+        Tools.of_environment(),
+        product_cache=tmp_path / "products",
+        installer=("/bin/sh", "-c", "/usr/bin/env; echo IN $PWD; exit 3"),
+    )
 
     with pytest.raises(EngineBroken) as caught:
-        installation.installed(wheel_product(make_wheel(tmp_path), requirements=lock), tools, lambda: None)
+        install(tmp_path, tools)
 
-    assert caught.value.code == "product.install_failed"
-    assert not any(tools.product_cache.iterdir())
+    told = caught.value.params["told"]
+    seen = dict(line.split("=", 1) for line in told.splitlines() if "=" in line)
+    assert seen["UV_DEFAULT_INDEX"] == "file:///nowhere"
+    assert not {"SECRET_KEY", "UV_NO_BINARY", "SIHEOM_HOME"} & set(seen)
+    assert seen["HOME"].startswith(str(tools.product_cache))
+    assert f"IN {seen['HOME']}" in told
+
+
+def test_a_wheel_whose_name_could_be_a_line_of_its_own_is_refused(tmp_path, tools):
+    path = make_wheel(tmp_path).rename(tmp_path / "tinyweb-1.0-py3-none-any --no-binary x.whl")
+
+    with pytest.raises(EngineBroken) as caught:
+        installation.installed(wheel_product(path), tools, lambda: None)
+
+    assert caught.value.code == "product.not_a_wheel"
+
+
+@pytest.mark.engine
+def test_compiled_files_are_bound_to_their_source_by_hash(tmp_path, tools):
+    folder = install(tmp_path, tools)
+
+    flags = [path.read_bytes()[4:8] for path in folder.rglob("*.pyc")]
+    assert flags
+    assert set(flags) == {b"\x03\0\0\0"}  # by hash, checked at each import
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("kind", ["purelib", "platlib", "data"])
+def test_files_that_the_installer_moved_are_compared_as_well(tmp_path, tools, kind):
+    more = {f"tinyweb-1.0.data/{kind}/beside/note.txt": "as received"}
+    product = wheel_product(make_wheel(tmp_path, more=more))
+    moved = installation.installed(product, tools, lambda: None) / "beside/note.txt"
+    assert moved.read_text() == "as received"
+    moved.write_text("changed")
+
+    with pytest.raises(EngineBroken) as caught:
+        installation.installed(product, tools, lambda: None)
+
+    assert caught.value.code == "product.not_these_bytes"
 
 
 def test_what_is_no_wheel_is_not_installed(tmp_path, tools):
