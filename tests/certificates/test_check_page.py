@@ -14,6 +14,8 @@ from certificates.verification import Finding, State
 from tests.laboratory import reviewed_report
 from tests.screens import text_of_page
 
+pytestmark = pytest.mark.process
+
 PDF = b"%PDF-1.7\nnothing\n%%EOF\n"
 CODE = "2345-6789-ABCD"
 

@@ -14,6 +14,8 @@ from lims.documents import checking
 from lims.documents.rendering import render
 from tests.certificates.snapshots import make_function, make_result, make_snapshot, make_uncertainty
 
+pytestmark = pytest.mark.process
+
 WARNING = "NOT ACCREDITED / 비공인 시험용"
 
 

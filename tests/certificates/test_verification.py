@@ -41,6 +41,8 @@ from tests.documents.authority import (
     short_html,
 )
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def authority():

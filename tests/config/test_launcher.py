@@ -18,6 +18,8 @@ import pytest
 from lims.config.launcher import programs
 from lims.config.launcher.child import Child, Program
 
+pytestmark = pytest.mark.process
+
 PROJECT = Path(__file__).parents[2]
 SLEEPS = "import time; time.sleep(600)"
 IGNORES_TERM = (

@@ -10,6 +10,8 @@ from lims.documents.signer.desk import Desk, Refused
 from lims.documents.signer.ledger import Ledger
 from lims.documents.signer.totp import code_at, matching_step
 
+pytestmark = pytest.mark.process
+
 SECRET = b"12345678901234567890"
 REPORT = hashlib.sha256(b"report").hexdigest()
 

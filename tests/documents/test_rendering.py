@@ -14,6 +14,8 @@ from lims.documents import checking, fonts, rendering
 from lims.documents.rendering import RenderRefused, render
 from tests.documents.authority import CREATED, make_unsigned, short_html
 
+pytestmark = pytest.mark.process
+
 SECRET = "the content of a file that no report may show"
 
 

@@ -21,6 +21,8 @@ from lims.documents.sealing import Prepared, SealBroken, complete, prepare, seal
 from lims.documents.signer_client import SignerRefused, SignerUnreachable
 from tests.documents.authority import CENTRES, CREATED, SEALED_AT, Authority, make_unsigned, short_html
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def unsigned():

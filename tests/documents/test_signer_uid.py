@@ -13,7 +13,10 @@ import pytest
 from lims.documents import development_ca
 
 SIGNER, WEB, STRANGER = 65531, 65532, 65533
-pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root can start processes under other users")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.getuid() != 0, reason="only root can start processes under other users"),
+]
 
 # Everything is loaded as root and the user given up then, so that the project may lie where only root can read.
 BECOME = """

@@ -16,6 +16,8 @@ from lims.records.numbering import next_number
 from tests.processes import ended
 from tests.servers import wait_until
 
+pytestmark = pytest.mark.process
+
 WRITERS, EACH = 8, 1000
 AT = datetime(2026, 11, 24, tzinfo=UTC)
 # Each number is kept with an audit row, as a certificate is; one transaction in ten rolls back.

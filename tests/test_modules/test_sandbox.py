@@ -9,6 +9,8 @@ from test_modules.engines import sandbox
 from test_modules.engines.process import Child
 from test_modules.tools import PYTHON
 
+pytestmark = pytest.mark.process
+
 PROBE = """
 import ctypes, json, os, socket
 seen = {}
