@@ -34,10 +34,14 @@ class Tools:
     product_cache: Path  # installed products, by digest
     installer: tuple[str, ...]  # command that installs locked packages
     installer_environment: Mapping[str, str] = field(default_factory=dict)  # beside PATH, HOME and a cache
+    needs_sandbox: bool = False  # nothing at all runs without it, as in production
 
     @classmethod
     def of_environment(cls) -> Tools:
-        """Read SIHEOM_HOME, ENGINES_PYTHON_SITE and SIHEOM_UV; defaults hold where script/setup has run."""
+        """Read SIHEOM_HOME, SIHEOM_MODE, ENGINES_PYTHON_SITE, SIHEOM_UV and the way to the package index.
+
+        Defaults hold where script/setup has run.
+        """
         home = Path(os.environ.get("SIHEOM_HOME") or PROJECT / "var").absolute()
         site = os.environ.get("ENGINES_PYTHON_SITE") or home / "engines/lib/python3.11/site-packages"
         return cls(
@@ -45,6 +49,7 @@ class Tools:
             product_cache=home / "products",
             installer=_installer(os.environ.get("SIHEOM_UV", "")),
             installer_environment={n: v for n, v in os.environ.items() if REACHING.fullmatch(n)},
+            needs_sandbox=os.environ.get("SIHEOM_MODE") == "production",
         )
 
     def versions(self, engine: str) -> dict[str, str]:

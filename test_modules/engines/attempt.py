@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from test_modules import cases, catalogue
-from test_modules.contract import EngineBroken, ModuleError, Outcome, RunOrder, State, Watcher
+from test_modules.contract import EngineBroken, ModuleError, Outcome, Product, RunOrder, State, Watcher
 from test_modules.engines import sandbox
 from test_modules.engines.channels import Channel, LogChannel, open_pipe
 from test_modules.engines.collect import Collected, collect, evidence_in, hashes_of
@@ -92,8 +92,21 @@ class Attempt:
             raise EngineBroken("order.parameters_incomplete", module=order.module_id)
         if order.product is None and urlsplit(order.target_url).hostname not in LOOPBACK:
             raise EngineBroken("target.not_loopback", target=order.target_url)
+        if not self._is_sandboxed and not self._may_run_bare(order.product):
+            raise EngineBroken("sandbox.missing")
         if order.cases is not None:
             cases.require_accounts(cases.parse_json(order.cases), order.accounts)
+
+    def _may_run_bare(self, product: Product | None) -> bool:
+        """Whether all code of the run is the project's own: the module, and reference items of its bundle."""
+        if self._tools.needs_sandbox:
+            return False
+        if product is None:
+            return True
+        own = self._manifest.folder.resolve()
+        return product.kind == "python-file" and all(
+            path.resolve().is_relative_to(own) for path in (*product.files, product.requirements or own)
+        )
 
     def run(self) -> Outcome:
         """Run to the end, the deadline or a stop; every end is an Outcome."""

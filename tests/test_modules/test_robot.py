@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import shutil
 import signal
@@ -10,10 +11,19 @@ from pathlib import Path
 import pytest
 
 from test_modules import cases, engines
-from test_modules.contract import CaseState, State
+from test_modules.contract import CaseState, EngineBroken, State
 from test_modules.engines import process, sandbox
 from test_modules.evidence import case_results, read_record
-from tests.test_modules.builders import Watching, make_order, processes_with, shelf, suite, write_module
+from test_modules.tools import Tools
+from tests.test_modules.builders import (
+    TARGETS,
+    Watching,
+    make_order,
+    processes_with,
+    shelf,
+    suite,
+    write_module,
+)
 
 pytestmark = pytest.mark.engine
 PROJECT = Path(__file__).parents[2]
@@ -276,13 +286,67 @@ def test_an_ordinary_user_runs_in_the_sandbox_too(library, tmp_path):
         shutil.rmtree(home)
 
 
-def test_without_bubblewrap_the_run_says_unsandboxed_and_leaves_nothing(library, tmp_path, monkeypatch):
+def bare_run(library, tmp_path, product, **tools):
+    files = {"suite.robot": suite(2), "shelf.py": (TARGETS / "shelf.py").read_text()}
+    write_module(library, "t-robot", files=files)
+    where = {"product": product, "target_url": ""} if product else {}
+    order = make_order(tmp_path / "out", "t-robot", **where)
+    given = dataclasses.replace(Tools.of_environment(), **tools)
+    return order, engines.engine_of("t-robot", given).run(order, Watching())
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch):
     monkeypatch.setattr(sandbox, "works", lambda: False)
 
-    order, outcome = run(library, tmp_path, suite(2), product=shelf(), target_url="")
+
+def test_without_bubblewrap_a_reference_item_runs_and_the_record_says_unsandboxed(
+    library, tmp_path, no_bubblewrap
+):
+    item = dataclasses.replace(shelf(), files=(library / "t_robot/shelf.py",))
+
+    order, outcome = bare_run(library, tmp_path, item)
 
     assert (outcome.state, outcome.sandbox) == (State.COMPLETE, "unsandboxed")
     assert not processes_with(str(order.out_dir))
+
+
+@pytest.mark.parametrize("kind", ["python-file", "python-wheel"])
+def test_without_bubblewrap_a_received_item_does_not_run(library, tmp_path, no_bubblewrap, kind):
+    with pytest.raises(EngineBroken) as caught:
+        bare_run(library, tmp_path, dataclasses.replace(shelf(), kind=kind))
+
+    assert caught.value.code == "sandbox.missing"
+    assert not any((tmp_path / "out").iterdir())
+
+
+def test_without_bubblewrap_a_received_file_is_not_taken_for_the_bundles_own(
+    library, tmp_path, no_bubblewrap
+):
+    write_module(library, "t-other")
+    away = library / "t_robot/../t_other/good.py"
+
+    with pytest.raises(EngineBroken) as caught:
+        bare_run(library, tmp_path, dataclasses.replace(shelf(), files=(away,)))
+
+    assert caught.value.code == "sandbox.missing"
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_where_a_sandbox_is_demanded_nothing_runs_without_one(library, tmp_path, no_bubblewrap, is_own):
+    item = dataclasses.replace(shelf(), files=(library / "t_robot/shelf.py",)) if is_own else None
+
+    with pytest.raises(EngineBroken) as caught:
+        bare_run(library, tmp_path, item, needs_sandbox=True)
+
+    assert caught.value.code == "sandbox.missing"
+
+
+def test_production_demands_a_sandbox(monkeypatch):
+    monkeypatch.setenv("SIHEOM_MODE", "production")
+    assert Tools.of_environment().needs_sandbox
+    monkeypatch.setenv("SIHEOM_MODE", "demo")
+    assert not Tools.of_environment().needs_sandbox
 
 
 def test_without_bubblewrap_a_killed_supervisor_leaves_no_process_either(library, tmp_path):
