@@ -23,10 +23,12 @@ BEFORE_ISSUE = (Certificate.State.NUMBERED, Certificate.State.RENDERED, Certific
 
 def against_preparing(report: TestReport, by: User) -> list[Reason]:
     """Every reason this report may not be numbered by this person, who will answer for it."""
-    reasons = against_authorizing_report(report, by)
-    if report.certificates.filter(state__in=LIVING).exists():
-        reasons.append(Reason("report.already_numbered"))
-    return reasons
+    return against_authorizing_report(report, by) + _against_number(report)
+
+
+def against_returning(report: TestReport) -> list[Reason]:
+    """A report whose number lives is not sent back: the number is voided first (settings.STEP_GUARDS)."""
+    return _against_number(report)
 
 
 def against_snapshot(snapshot: Snapshot, plan: TestPlan) -> list[Reason]:
@@ -64,3 +66,8 @@ def against_voiding(certificate: Certificate, by: User) -> list[Reason]:
     if certificate.state not in BEFORE_ISSUE:
         reasons.append(Reason("certificate.not_open"))
     return reasons
+
+
+def _against_number(report: TestReport) -> list[Reason]:
+    lives = report.certificates.filter(state__in=LIVING).exists()
+    return [Reason("report.already_numbered")] if lives else []

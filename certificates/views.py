@@ -20,7 +20,7 @@ from lims.organization.signed_in import SignedInRequest
 from lims.records.downloads import attachment, shown_pdf
 from lims.records.forms import refused
 from lims.reports.models import TestReport
-from lims.reports.panels import checks_of, result_rows
+from lims.reports.panels import checks_of
 from lims.reports.permissions import visible_reports
 
 MOST_ROWS = 200
@@ -52,7 +52,7 @@ def of_report(request: SignedInRequest, uid: UUID) -> HttpResponse:
     report = _report(request, uid)
     context = {
         "report": report,
-        "checks": checks_of(report, result_rows(report), request.user),
+        "checks": checks_of(report, request.user),
         "reasons": guards.against_preparing(report, request.user),
         "certificates": visible_certificates(request.user).filter(report=report),
     }

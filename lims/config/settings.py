@@ -190,7 +190,12 @@ CONTENT_SECURITY_POLICY = {
 
 # Higher rooms that have a say in a lower room's step; our only hook.
 STEP_GUARDS = {
-    step: ["consulting.guards.against_assigning"] for step in ("assign", "run", "review", "authorize")
+    "assign": ["consulting.guards.against_assigning"],
+    "run": ["consulting.guards.against_assigning"],
+    "review": ["consulting.guards.against_assigning"],
+    "authorize": ["consulting.guards.against_assigning"],
+    "draft": ["lims.runs.guards.against_drafting"],
+    "return": ["certificates.guards.against_returning"],
 }
 # Rooms whose rows wait for a worker: each module has TASK, eligible() and reap().
 OUTBOXES = ["lims.runs.outbox", "certificates.outbox", "lims.equipment.outbox"]

@@ -93,7 +93,7 @@ def _shown(request: SignedInRequest, report: TestReport) -> dict[str, Any]:
         "report": report,
         "plan": report.plan,
         "rows": rows,
-        "checks": checks_of(report, rows, request.user) if is_open else [],
+        "checks": checks_of(report, request.user) if is_open else [],
         "is_draft": is_draft,
         "is_open": is_open,
         "is_reviewed": report.state == TestReport.State.REVIEWED,

@@ -14,6 +14,7 @@ from certificates.models import Certificate
 from lims.documents import signer_client
 from lims.errors import BadInput, Blocked
 from lims.records.models import AuditEvent, Refusal, Series
+from lims.reports.services import return_report
 from tests.laboratory import MODULES, Step, authorize, drafted_report, reviewed_report
 from tests.moves import pairs_against_the_table
 
@@ -180,6 +181,16 @@ def test_silent_signer_changes_nothing(lab, rendered, monkeypatch):
 
     assert trouble.value.status == 503
     assert Certificate.objects.get().state == State.RENDERED
+
+
+def test_report_with_a_living_number_is_not_returned_until_the_number_is_void(lab, numbered):
+    report = numbered.report
+    refused(return_report, "report.already_numbered", report=report, why="", by=lab.quality)
+
+    services.void_certificate(certificate=numbered, why="틀림", by=lab.authorizer)
+    return_report(report=report, why="틀림", by=lab.quality)
+
+    assert report.state == "returned"
 
 
 def test_voiding_by_a_tester_is_refused(lab, rendered):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from lims.errors import Blocked, Reason
 from lims.evaluation.services import judge_plan
 from lims.organization.models import Authorization
+from lims.records import store
 from lims.records.models import Refusal
 from lims.reports import guards, services
 from lims.reports.models import TestReport
+from lims.reports.panels import against_review_so_far
+from lims.runs.models import Attempt, RawFile, TestRun
+from test_modules import catalogue
 from tests.laboratory import MODULES, authorize, drafted_report, judged, measured, reviewed_report
 from tests.moves import pairs_against_the_table
 
@@ -165,6 +170,80 @@ def test_returned_report_is_not_returned_again(lab):
     services.return_report(report=report, why="틀림", by=lab.reviewer)
 
     refused(services.return_report, "report.not_open", report=report, why="", by=lab.reviewer)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda lab, report: services.return_report(report=report, why="", by=lab.quality),
+        lambda lab, report: services.review_report(report=report, answers=ALL, by=lab.reviewer),
+    ],
+)
+def test_step_asks_with_the_row_as_it_is_and_not_as_it_was_shown(lab, step):
+    report = drafted_report(lab)
+    shown = TestReport.objects.get(pk=report.pk)
+    services.return_report(report=report, why="틀림", by=lab.reviewer)
+
+    with pytest.raises(Blocked):
+        step(lab, shown)
+
+    assert Refusal.objects.count() == 1
+
+
+def raw_path():
+    return store.path_of(RawFile.objects.first().sha256)
+
+
+def test_review_of_a_value_whose_raw_file_is_gone_is_refused(lab):
+    report = drafted_report(lab)
+    raw_path().unlink()
+
+    refused(services.review_report, "file.damaged", report=report, answers=ALL, by=lab.reviewer)
+    assert "file.damaged" in codes(against_review_so_far(report, lab.reviewer))
+
+
+def test_review_of_a_value_whose_raw_file_was_changed_is_refused(lab):
+    report = drafted_report(lab)
+    raw_path().chmod(0o640)
+    raw_path().write_bytes(b"changed!")
+
+    refused(services.review_report, "file.damaged", report=report, answers=ALL, by=lab.reviewer)
+
+
+def test_value_without_a_raw_file_is_neither_reviewed_nor_authorized(lab, monkeypatch):
+    draft, monkey = drafted_report(lab), "lims.reports.guards.files_behind"
+    monkeypatch.setattr(monkey, lambda verdict: [])
+
+    refused(services.review_report, "measurement.no_evidence", report=draft, answers=ALL, by=lab.reviewer)
+    assert "measurement.no_evidence" in codes(guards.against_authorizing(draft, lab.authorizer))
+
+
+def test_review_of_what_an_unproven_module_measured_is_refused(lab, monkeypatch):
+    report = drafted_report(lab)
+    monkeypatch.setattr(catalogue, "engine_versions", lambda module_id: {"tool": "2.0"})
+
+    refused(services.review_report, "module.engines_changed", report=report, answers=ALL, by=lab.reviewer)
+
+
+def ran_into_trouble(lab, **deed) -> TestReport:
+    """A drafted report one of whose runs was decided about by somebody else than its tester."""
+    report = drafted_report(lab)
+    on_attempt = {name: value for name, value in deed.items() if name == "stop_asked_by"}
+    if on_attempt:
+        run = TestRun.objects.get()
+        Attempt.objects.create(
+            run=run, number=2, owner=run.uid, started_at=timezone.now(), state="stopped", **on_attempt
+        )
+    else:
+        TestRun.objects.update(**deed)
+    return report
+
+
+@pytest.mark.parametrize("deed", ["queued_by", "decided_by", "stop_asked_by"])
+def test_who_decided_about_a_run_does_not_review_its_result(lab, deed):
+    report = ran_into_trouble(lab, **{deed: lab.reviewer})
+
+    refused(services.review_report, "report.own_work", report=report, answers=ALL, by=lab.reviewer)
 
 
 def test_report_moves_only_as_the_table_says(lab):
