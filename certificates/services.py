@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from certificates import guards
 from certificates.canonical import canonical_json
 from certificates.models import Certificate
-from certificates.snapshot import snapshot_of
+from certificates.snapshot import Issue, snapshot_of
 from certificates.snapshot_shape import Snapshot
 from lims.documents import signer_client
 from lims.errors import BadInput
@@ -123,8 +123,7 @@ def _numbered(report: TestReport, by: User, development: bool) -> tuple[Certific
     number = next_number(centre.code, kind, now)
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
     with translation.override("ko"):
-        snapshot = snapshot_of(
-            report,
+        issue = Issue(
             number=number,
             series=kind.value,
             authorizer=by,
@@ -133,6 +132,7 @@ def _numbered(report: TestReport, by: User, development: bool) -> tuple[Certific
             verify_code=code,
             development=development,
         )
+        snapshot = snapshot_of(report, issue)
     frozen, _size = store.put_bytes(canonical_json(snapshot))
     certificate = Certificate.objects.create(
         number=number,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +15,7 @@ from certificates import snapshot_shape as shape
 from certificates.results import result_of
 from certificates.rows import attempts_of, mark_of, test_days
 from lims.equipment.models import ModuleAdoption
+from lims.evaluation.models import Verdict
 from lims.intake.models import Contract, DecisionRule
 from lims.organization.models import Appointment, Centre, User
 from lims.organization.queries import accreditation_on
@@ -27,17 +30,20 @@ from measures.catalogue import edition
 CHANGING = {"load_average", "clock_offset"}  # measured anew for each run: not part of what the environment is
 
 
-def snapshot_of(
-    report: TestReport,
-    *,
-    number: str,
-    series: str,
-    authorizer: User,
-    issued_on: date,
-    verify_url: str,
-    verify_code: str,
-    development: bool,
-) -> shape.Snapshot:
+@dataclass(frozen=True)
+class Issue:
+    """What the numbering decides about a document, beside what the records say."""
+
+    number: str
+    series: str
+    authorizer: User
+    issued_on: date
+    verify_url: str
+    verify_code: str
+    development: bool  # sealed with a key that says NOT ACCREDITED
+
+
+def snapshot_of(report: TestReport, issue: Issue) -> shape.Snapshot:
     """Everything the document says, read from frozen rows inside the numbering transaction.
 
     Source: ISO/IEC 17025:2017, 7.8.2.1 a to p, 7.8.3.1, 7.8.6.2
@@ -45,16 +51,10 @@ def snapshot_of(
     plan, verdicts = report.plan, verdicts_of(report.plan)
     contract, centre = plan.contract, centre_of(plan)
     attempts = [attempt for verdict in verdicts for attempt in attempts_of(verdict)]
-    results = [result_of(verdict, issued_on=issued_on) for verdict in verdicts]
+    results = [result_of(verdict, issued_on=issue.issued_on) for verdict in verdicts]
     days = test_days(attempts)
-    shown, why_not = mark_of(centre, [row["row_kind"] for row in results], [*days, issued_on])
-    return {
-        "schema": shape.SCHEMA,
-        "number": number,
-        "series": series,
-        "language": "ko",
-        "title": _("Test Report"),
-        "centre": _centre(centre, issued_on),
+    said = {
+        **_identity(issue, centre),
         "customer": _customer(contract),
         "purpose": contract.request.purpose,
         "item": _item(plan),
@@ -71,15 +71,32 @@ def snapshot_of(
         "sampling": _stated("", _("The whole item was tested; nothing was sampled.")),
         "external_providers": _stated("", _("None")),
         "relates_only_to_items": True,
-        "people": _people(report, authorizer),
-        "issued_on": issued_on.isoformat(),
-        "mark": {"shown": shown, "reason": text_of(why_not) if why_not else ""},
-        "seal": {"development": development, "subject": centre.name_ko},
-        "verify_url": verify_url,
-        "verify_code": verify_code,
+        "people": _people(report, issue.authorizer),
+        "mark": _mark(centre, results, [*days, issue.issued_on]),
         "replaces": None,
-        "notes": _notes(verdicts, development),
+        "notes": _notes(plan, verdicts, issue.development),
     }
+    return cast(shape.Snapshot, said)
+
+
+def _identity(issue: Issue, centre: Centre) -> dict[str, Any]:
+    return {
+        "schema": shape.SCHEMA,
+        "number": issue.number,
+        "series": issue.series,
+        "language": "ko",
+        "title": _("Test Report"),
+        "centre": _centre(centre, issue.issued_on),
+        "issued_on": issue.issued_on.isoformat(),
+        "seal": {"development": issue.development, "subject": centre.name_ko},
+        "verify_url": issue.verify_url,
+        "verify_code": issue.verify_code,
+    }
+
+
+def _mark(centre: Centre, results: Sequence[shape.Result], days: Sequence[date]) -> shape.Mark:
+    shown, why_not = mark_of(centre, [row["row_kind"] for row in results], days)
+    return {"shown": shown, "reason": text_of(why_not) if why_not else ""}
 
 
 def _centre(centre: Centre, day: date) -> shape.Centre:
@@ -188,7 +205,7 @@ def _function_list(listed: FunctionList | None) -> shape.FunctionList | None:
     return {"title": listed.title_ko, "version": str(listed.number), "digest": listed.sha256}
 
 
-def _functions(verdicts: Sequence[object], listed: FunctionList | None) -> list[shape.Function]:
+def _functions(verdicts: Sequence[Verdict], listed: FunctionList | None) -> list[shape.Function]:
     if listed is None:
         return []
     found = _outcomes(verdicts)
@@ -213,10 +230,10 @@ _NOT_EXECUTED: shape.Function = {
 }
 
 
-def _outcomes(verdicts: Sequence[object]) -> dict[str, shape.Function]:
+def _outcomes(verdicts: Sequence[Verdict]) -> dict[str, shape.Function]:
     """What each function was found to be, as the functional measurement kept it."""
     for verdict in verdicts:
-        rows = verdict.measurement.details.get("functions")  # type: ignore[attr-defined]
+        rows = verdict.measurement.details.get("functions")
         if rows:
             return {row["code"]: row for row in rows}
     return {}
@@ -248,10 +265,9 @@ def _person(person: User, centre: Centre) -> shape.Person:
     return {"uid": str(person.uid), "name": person.name, "role": roles}
 
 
-def _notes(verdicts: Sequence[object], development: bool) -> list[str]:
-    notes = []
-    names = {verdict.agreed_item.edition for verdict in verdicts}  # type: ignore[attr-defined]
-    for name in sorted(names):
+def _notes(plan: TestPlan, verdicts: Sequence[Verdict], development: bool) -> list[str]:
+    notes = _without_result(plan)
+    for name in sorted({verdict.agreed_item.edition for verdict in verdicts}):
         if not edition(name).is_confirmed:
             notes.append(
                 _("The measure catalogue of %(edition)s has not yet been confirmed against the standard.")
@@ -260,3 +276,19 @@ def _notes(verdicts: Sequence[object], development: bool) -> list[str]:
     if development:
         notes.append(_("Sealed with a development key: for trial only, not an accredited report."))
     return notes
+
+
+def _without_result(plan: TestPlan) -> list[str]:
+    """Attempts that gave no result, each with how it ended: a reader sees what was run again. Source: 7.5.1."""
+    others = Attempt.objects.filter(run__plan_line__plan__item__request=plan.contract.request_id)
+    rows = others.exclude(state=Attempt.State.COMPLETE).select_related("run__plan_line").order_by("pk")
+    return [
+        _("Attempt without a result: %(module)s, repeat %(repeat)d, %(state)s. %(reason)s")
+        % {
+            "module": row.run.plan_line.module_id,
+            "repeat": row.run.repeat_no,
+            "state": row.get_state_display(),
+            "reason": text_of(row.reason) if row.reason else "",
+        }
+        for row in rows
+    ]

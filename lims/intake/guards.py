@@ -61,7 +61,9 @@ def _against_criterion(item: Wanted, measure: Measure) -> list[Reason]:
     reasons = []
     if item.unit not in measured_units(item.edition, item.measure_id):
         known = ", ".join(sorted(measured_units(item.edition, item.measure_id)))
-        reasons.append(Reason("criterion.wrong_unit", {"measure": measure.id, "given": item.unit, "unit": known}))
+        reasons.append(
+            Reason("criterion.wrong_unit", {"measure": measure.id, "given": item.unit, "unit": known})
+        )
     try:
         require_direction(MeasureComparator(item.comparator), measure.direction)
     except MeasureError:

@@ -128,6 +128,7 @@ class Contract(Moving, Record):
     class Meta:
         verbose_name = _("contract")
         ordering = ["-offered_at"]
+        constraints = [models.UniqueConstraint(fields=["request"], name="one_contract_a_request")]
 
     def __str__(self) -> str:
         return f"{self.request} {self.state}"

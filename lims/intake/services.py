@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from lims.errors import LostRace
 from lims.intake import guards
 from lims.intake.guards import Wanted
 from lims.intake.models import AgreedItem, Contract, ContractReview, RequestedItem, TestRequest
@@ -66,6 +67,9 @@ def review_request(*, request: TestRequest, answers: Mapping[str, Any], by: User
         name: {"yes": bool(answers[name]["yes"]), "note": answers[name].get("note", "")} for name in answers
     }
     with transaction.atomic():
+        TestRequest.objects.select_for_update().get(pk=request.pk)
+        if request.contracts.exists():
+            raise LostRace(f"{request}: a contract was offered just now")
         review = ContractReview.objects.create(
             request=request,
             answers=kept,
@@ -84,6 +88,9 @@ def offer_contract(*, request: TestRequest, decision_rule: str, place: str, by: 
     """
     require(guards.against_offering(by, request), step="offer_contract", row=request, by=by)
     with transaction.atomic():
+        TestRequest.objects.select_for_update().get(pk=request.pk)
+        if request.contracts.exists():
+            raise LostRace(f"{request}: a contract was offered just now")
         contract = Contract.objects.create(
             request=request,
             review=request.reviews.latest("reviewed_at"),

@@ -66,3 +66,11 @@ def against_authorizing_person(by: User, centre: Centre, person: User, step: str
 def against_receiving(by: User, centre: Centre) -> list[Reason]:
     """Reception looks after customers; the administrator may set the first ones up."""
     return [] if by.is_active and by.is_superuser else against_role(by, centre, Role.RECEPTION)
+
+
+def against_letting_act(by: User, centre: Centre, customer: Customer) -> list[Reason]:
+    """A centre speaks for its own customers only."""
+    reasons = against_receiving(by, centre)
+    if not customer.centres.contains(centre):
+        reasons.append(Reason("customer.unknown_to_centre", {"centre": centre.code}))
+    return reasons

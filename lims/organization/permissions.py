@@ -69,6 +69,10 @@ def grant_acting(person: User, customer: Customer) -> None:
     assign_perm(ACT, person, customer)
 
 
+def end_acting(person: User, customer: Customer) -> None:
+    remove_perm(ACT, person, customer)
+
+
 def _granted(person: Viewer, permission: str, model: Any) -> Any:
     if not person.is_authenticated or not person.is_active:
         return model.objects.none()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from lims.organization import guards
 from lims.organization.models import (
@@ -17,7 +18,7 @@ from lims.organization.models import (
     ScopeRow,
     User,
 )
-from lims.organization.permissions import grant_acting, grant_work
+from lims.organization.permissions import end_acting, end_work, grant_acting, grant_work
 from lims.records.chain import record
 from lims.records.services import require
 
@@ -114,6 +115,40 @@ def authorize_person(
     return row
 
 
+def end_appointment(*, appointment: Appointment, last_day: date, by: User, why: str) -> None:
+    """Let a role end with a day; without any other role there the person works in the centre no more.
+
+    Raises: Blocked
+    """
+    centre, person = appointment.centre, appointment.person
+    require(guards.against_managing(by, centre), step="end_appointment", row=appointment, by=by)
+    with transaction.atomic():
+        appointment.valid_until = last_day
+        appointment.save(update_fields=["valid_until"])
+        if not Appointment.objects.on(timezone.localdate()).filter(person=person, centre=centre).exists():
+            end_work(person, centre)
+        record("person.appointment_ended", appointment, chain=centre.code, by=by, why=why)
+
+
+def withdraw_authorization(*, authorization: Authorization, last_day: date, by: User, why: str) -> None:
+    """Let an authorization end with a day. Source: ISO/IEC 17025:2017, 6.2.6. Raises: Blocked."""
+    centre = authorization.centre
+    require(guards.against_managing(by, centre), step="withdraw_authorization", row=authorization, by=by)
+    with transaction.atomic():
+        authorization.valid_until = last_day
+        authorization.save(update_fields=["valid_until"])
+        record("person.authorization_withdrawn", authorization, chain=centre.code, by=by, why=why)
+
+
+def set_review_policy(*, centre: Centre, one_person_may: bool, by: User, why: str) -> None:
+    """Decide whether reviewer and authorizer of a report may be one person at this centre. Raises: Blocked."""
+    require(guards.against_managing(by, centre), step="set_review_policy", row=centre, by=by)
+    with transaction.atomic():
+        centre.one_person_may_review_and_authorize = one_person_may
+        centre.save(update_fields=["one_person_may_review_and_authorize"])
+        record("centre.review_policy_set", centre, chain=centre.code, by=by, why=why)
+
+
 def register_customer(
     *, name: str, address: str, contact: str, centre: Centre, by: User, is_fictitious: bool = False
 ) -> Customer:
@@ -129,11 +164,19 @@ def register_customer(
 
 
 def let_act_for(*, person: User, customer: Customer, centre: Centre, by: User) -> None:
-    """Let a person act for a customer."""
-    require(guards.against_receiving(by, centre), step="let_act_for", row=customer, by=by)
+    """Let a person act for a customer. Raises: Blocked."""
+    require(guards.against_letting_act(by, centre, customer), step="let_act_for", row=customer, by=by)
     with transaction.atomic():
         grant_acting(person, customer)
         record("customer.person_added", customer, person, chain=centre.code, by=by)
+
+
+def stop_acting_for(*, person: User, customer: Customer, centre: Centre, by: User, why: str) -> None:
+    """A person no longer acts for a customer. Raises: Blocked."""
+    require(guards.against_letting_act(by, centre, customer), step="stop_acting_for", row=customer, by=by)
+    with transaction.atomic():
+        end_acting(person, customer)
+        record("customer.person_removed", customer, person, chain=centre.code, by=by, why=why)
 
 
 def register_product(*, customer: Customer, name: str, developer: str, by: User) -> Product:

@@ -44,7 +44,9 @@ def against_drafting(
         reasons.append(Reason("item.of_another_request", clause="7.4.2"))
     if function_list and function_list.product_id != contract.request.product_id:
         reasons.append(Reason("function_list.of_another_product"))
-    return reasons
+    if function_list and function_list.centre_id != contract.request.centre_id:
+        reasons.append(Reason("function_list.of_another_centre"))
+    return reasons + reasons_from_table("draft", item)
 
 
 def against_changing(by: User, plan: TestPlan) -> list[Reason]:

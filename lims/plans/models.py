@@ -7,18 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 from lims.intake.models import Contract
 from lims.items.models import TestItem
-from lims.organization.models import Product, User
+from lims.organization.models import Centre, Product, User
 from lims.records.models import Moving, Record
 
 
 class FunctionList(Record):
-    """One version of the functions a product promises (기능목록), with the cases that try each of them.
+    """One version of the functions a product promises (기능목록), with the cases that try each of them; a centre's own.
 
     `document` is the canonical JSON that a run is ordered with; the rows beside it are the same content to read.
     """
 
-    FROZEN = ("product_id", "number", "source", "document", "sha256", "imported_by_id")
+    FROZEN = ("centre_id", "product_id", "number", "source", "document", "sha256", "imported_by_id")
 
+    centre = models.ForeignKey(Centre, models.PROTECT, related_name="function_lists")
     product = models.ForeignKey(Product, models.PROTECT, related_name="function_lists")
     number = models.PositiveSmallIntegerField(_("version of the list"))
     title_ko = models.CharField(_("Korean title"), max_length=200)
@@ -32,7 +33,9 @@ class FunctionList(Record):
     class Meta:
         verbose_name = _("function list")
         ordering = ["product", "number"]
-        constraints = [models.UniqueConstraint(fields=["product", "number"], name="one_list_a_version")]
+        constraints = [
+            models.UniqueConstraint(fields=["centre", "product", "number"], name="one_list_a_version")
+        ]
 
     def __str__(self) -> str:
         return f"{self.product} {self.number}"
@@ -133,6 +136,9 @@ class PlanLine(Record):
     measures = models.JSONField(_("measures"))  # ids that this line feeds
     tester = models.ForeignKey(User, models.PROTECT, related_name="assigned_lines", null=True)
     dropped_at = models.DateTimeField(_("dropped at"), null=True)
+    fixed_at = models.DateTimeField(
+        _("fixed at"), null=True
+    )  # with the plan's approval: from then on, the tester too
 
     class Meta:
         verbose_name = _("plan line")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from lims.organization.permissions import Viewer, centres_of, visible_products
+from lims.organization.permissions import Viewer, centres_of, customers_of
 from lims.plans.models import FunctionList, PlanLine, TestPlan
 
 
@@ -17,5 +17,6 @@ def visible_lines(person: Viewer) -> QuerySet[PlanLine]:
 
 
 def visible_function_lists(person: Viewer) -> QuerySet[FunctionList]:
-    """Lists of products whose customers the person sees."""
-    return FunctionList.objects.filter(product__in=visible_products(person))
+    """A centre's own lists and the customer's; another centre that serves the same customer does not see them."""
+    own = Q(centre__in=centres_of(person)) | Q(product__customer__in=customers_of(person))
+    return FunctionList.objects.filter(own)

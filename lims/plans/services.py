@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from lims.errors import BadInput, Param
+from lims.errors import BadInput, LostRace, Param
 from lims.intake.models import Contract
 from lims.items.models import TestItem
 from lims.organization.models import Centre, Product, User
@@ -33,7 +33,8 @@ def import_function_list(*, product: Product, centre: Centre, text: bytes, by: U
     except ModuleError as trouble:
         raise bad_input(trouble) from trouble
     with transaction.atomic():
-        kept = _keep_list(product, functions, by)
+        Product.objects.select_for_update().get(pk=product.pk)  # two imports at once take turns at the number
+        kept = _keep_list(product, centre, functions, by)
         record("function_list.imported", kept, chain=centre.code, by=by)
     return kept
 
@@ -87,6 +88,7 @@ def add_line(
         raise bad_input(trouble) from trouble
     planned = _checked_repeats(module, repeats)
     with transaction.atomic():
+        _hold_draft(plan)
         line = PlanLine.objects.create(
             plan=plan,
             module_id=module.id,
@@ -104,6 +106,7 @@ def drop_line(*, line: PlanLine, by: User) -> None:
     """Take a line out of a draft; the row stays. Raises: Blocked."""
     require(guards.against_changing(by, line.plan), step="drop_line", row=line, by=by)
     with transaction.atomic():
+        _hold_draft(line.plan)
         line.dropped_at = timezone.now()
         line.save(update_fields=["dropped_at"])
         record("plan.line_dropped", line, chain=guards.centre_of(line.plan).code, by=by)
@@ -113,6 +116,7 @@ def assign_tester(*, line: PlanLine, tester: User, by: User) -> None:
     """Put a testing engineer on a line. Source: ISO/IEC 17025:2017, 6.2.6, 4.1. Raises: Blocked."""
     require(guards.against_assigning(by, line, tester), step="assign_tester", row=line, by=by)
     with transaction.atomic():
+        _hold_draft(line.plan)
         line.tester = tester
         line.save(update_fields=["tester"])
         record("plan.tester_assigned", line, chain=guards.centre_of(line.plan).code, by=by)
@@ -124,9 +128,16 @@ def approve_plan(*, plan: TestPlan, by: User) -> None:
     Raises: Blocked, LostRace.
     """
     require(guards.against_approving(by, plan), step="approve_plan", row=plan, by=by)
+    now = timezone.now()
     with transaction.atomic():
-        plan.move(TestPlan.State.APPROVED, approved_by=by, approved_at=timezone.now())
-        record("plan.approved", plan, chain=guards.centre_of(plan).code, by=by)
+        if guards.against_approving(by, _hold_draft(plan)):
+            raise LostRace(f"{plan}: changed while it was being approved")
+        lines = guards.living_lines(plan)
+        for line in lines:
+            line.fixed_at = now
+            line.save(update_fields=["fixed_at"])
+        plan.move(TestPlan.State.APPROVED, approved_by=by, approved_at=now)
+        record("plan.approved", plan, *lines, chain=guards.centre_of(plan).code, by=by)
 
 
 def bad_input(trouble: ModuleError) -> BadInput:
@@ -136,6 +147,14 @@ def bad_input(trouble: ModuleError) -> BadInput:
     return BadInput(trouble.code, status=status, **params)
 
 
+def _hold_draft(plan: TestPlan) -> TestPlan:
+    """Keep the plan's row while its lines change. Raises: LostRace when it was approved meanwhile."""
+    held = TestPlan.objects.select_for_update().get(pk=plan.pk)
+    if held.state != TestPlan.State.DRAFT:
+        raise LostRace(f"{plan}: no longer a draft")
+    return held
+
+
 def _checked_repeats(module: Manifest, repeats: int | None) -> int:
     planned = module.engine.repeats if repeats is None else repeats
     if not module.engine.repeats <= planned <= 100:
@@ -143,10 +162,13 @@ def _checked_repeats(module: Manifest, repeats: int | None) -> int:
     return planned
 
 
-def _keep_list(product: Product, functions: cases.FunctionList, by: User) -> FunctionList:
-    last = FunctionList.objects.filter(product=product).aggregate(last=Max("number"))["last"] or 0
+def _keep_list(product: Product, centre: Centre, functions: cases.FunctionList, by: User) -> FunctionList:
+    last = (
+        FunctionList.objects.filter(centre=centre, product=product).aggregate(last=Max("number"))["last"] or 0
+    )
     document = functions.to_json()
     kept = FunctionList.objects.create(
+        centre=centre,
         product=product,
         number=last + 1,
         title_ko=functions.title_ko,

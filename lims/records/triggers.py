@@ -8,37 +8,49 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.db import migrations
+from django.db.migrations.operations.base import Operation
 
 
-def keep(table: str, identity: str = "uid") -> migrations.RunPython:
+def keep(table: str, identity: str = "uid") -> Triggers:
     """Refuse any deletion in `table`, and any change of the name under which the audit chain knows its rows."""
     names = ["kept", "whole", *(["same"] if identity else [])]
-    return _operation(table, names, lambda vendor: _keeping(vendor, table, identity))
+    return Triggers(table, names, lambda vendor: _keeping(vendor, table, identity))
 
 
-def freeze(table: str, columns: Sequence[str], when: str = "", name: str = "frozen") -> migrations.RunPython:
+def freeze(table: str, columns: Sequence[str], when: str = "", name: str = "frozen") -> Triggers:
     """Refuse any change of `columns`.
 
     `when` is SQL over OLD and NEW (for example "OLD.state <> 'draft'"): until it holds, the columns may change. What
     it reads is frozen too, else the way back is open. A table that freezes in two steps has two calls with two names.
     """
-    return _operation(table, [name], lambda vendor: [_freezing(vendor, table, columns, when, name)])
+    return Triggers(table, [name], lambda vendor: [_freezing(vendor, table, columns, when, name)])
 
 
-def _operation(table: str, names: Sequence[str], made: Callable[[str], list[str]]) -> migrations.RunPython:
-    def make(apps: Any, editor: Any) -> None:
-        if editor.connection.vendor == "postgresql":
-            editor.execute(_FUNCTION, params=None)
-        for statement in made(editor.connection.vendor):
-            editor.execute(statement, params=None)
+class Triggers(Operation):
+    """Make and drop the triggers of a table. Needs no models, unlike RunPython, which would draw them up each time."""
 
-    def drop(apps: Any, editor: Any) -> None:
-        on_table = "" if editor.connection.vendor == "sqlite" else f" ON {table}"
-        for name in names:
-            editor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{on_table}", params=None)
+    reversible = True
 
-    return migrations.RunPython(make, drop)
+    def __init__(self, table: str, names: Sequence[str], made: Callable[[str], list[str]]) -> None:
+        self.table, self.names, self.made = table, names, made
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        vendor = schema_editor.connection.vendor
+        if vendor == "postgresql":
+            schema_editor.execute(_FUNCTION, params=None)
+        for statement in self.made(vendor):
+            schema_editor.execute(statement, params=None)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        on_table = "" if schema_editor.connection.vendor == "sqlite" else f" ON {self.table}"
+        for name in self.names:
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {self.table}_{name}{on_table}", params=None)
+
+    def describe(self) -> str:
+        return f"Hold the records of {self.table}"
 
 
 def _keeping(vendor: str, table: str, identity: str) -> list[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from lims.equipment.guards import against_unproven
 from lims.errors import Reason
+from lims.items.models import ItemFile, TestItem
 from lims.organization.guards import against_role, against_unauthorized
 from lims.organization.models import User
 from lims.organization.queries import Role, Step
@@ -13,8 +16,6 @@ from lims.records.guards import reasons_from_table
 from lims.runs.models import Attempt, TestRun
 from test_modules import catalogue
 from test_modules.contract import ModuleError
-
-LIVING = (TestRun.State.PLANNED, TestRun.State.QUEUED, TestRun.State.RUNNING, TestRun.State.WAITING)
 
 
 def against_starting(line: PlanLine, by: User) -> list[Reason]:
@@ -40,7 +41,7 @@ def against_executing(line: PlanLine) -> list[Reason]:
     else:
         reasons += against_unauthorized(line.tester, centre, [line.module_id], Step.RUN)
         reasons += reasons_from_table("run", line.tester, line.plan.contract.request.product)
-    return reasons + _against_damaged_item(line)
+    return reasons + _against_lost_item(line)
 
 
 def against_stopping(run: TestRun, by: User) -> list[Reason]:
@@ -69,8 +70,14 @@ def against_deciding(run: TestRun, by: User) -> list[Reason]:
 
 
 def against_rerunning(run: TestRun, by: User) -> list[Reason]:
-    """Only an ended run without a complete attempt may be run again, once: no running until it passes."""
-    reasons = against_role(by, run.centre, Role.TESTER)
+    """Only an ended run without a complete attempt may be run again, once: no running until it passes.
+
+    Who saw a run go wrong and stopped it, or whose item went down, does not decide that by himself.
+    """
+    was_seen = run.tries.filter(
+        Q(stop_asked_at__isnull=False) | Q(reason__startswith="product.ended")
+    ).exists()
+    reasons = against_role(by, run.centre, Role.TECHNICAL_MANAGER if was_seen else Role.TESTER)
     if run.state != TestRun.State.ENDED:
         reasons.append(Reason("run.not_ended"))
     if run.tries.filter(state=Attempt.State.COMPLETE).exists():
@@ -90,12 +97,24 @@ def _against_changed_module(line: PlanLine) -> list[Reason]:
     return []
 
 
-def _against_damaged_item(line: PlanLine) -> list[Reason]:
+def against_damaged_item(line: PlanLine) -> list[Reason]:
     """The received bytes are hashed again before each run. Source: ISO/IEC 17025:2017, 7.4.1."""
-    reasons = []
-    for file in line.plan.item.files.all():
-        try:
-            store.read(file.sha256)
-        except store.StoreDamaged:
-            reasons.append(Reason("item.damaged", {"file": file.name}, clause="7.4.1"))
-    return reasons
+    files = line.plan.item.files.all()
+    return [_damaged(file) for file in files if not store.is_sound(file.sha256)]
+
+
+def against_drafting(item: TestItem) -> list[Reason]:
+    """What was measured once is not planned anew until it passes; a correction is a new build (STEP_GUARDS)."""
+    same = Attempt.objects.filter(
+        run__item__request=item.request_id, run__item__digest=item.digest, state=Attempt.State.COMPLETE
+    )
+    return [Reason("item.has_results", {"item": item.number}, clause="7.5")] if same.exists() else []
+
+
+def _against_lost_item(line: PlanLine) -> list[Reason]:
+    """Cheap enough for a page: whether the bytes are there at all."""
+    return [_damaged(file) for file in line.plan.item.files.all() if not store.path_of(file.sha256).exists()]
+
+
+def _damaged(file: ItemFile) -> Reason:
+    return Reason("item.damaged", {"file": file.name}, clause="7.4.1")

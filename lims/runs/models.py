@@ -54,6 +54,7 @@ class TestRun(Moving, Leased, Record):
     )  # of the planned ones a mean is taken over
     reruns = models.ForeignKey("self", models.PROTECT, null=True, related_name="rerun_by")
     queued_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+", null=True)  # of an interrupted one
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
     objects = LeasedQuerySet.as_manager()

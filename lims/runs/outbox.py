@@ -47,7 +47,7 @@ def _reap_one(pk: int) -> int:
 
 def _give_up(run: TestRun) -> None:
     now = timezone.now()
-    attempt = run.tries.get(number=run.attempts)
+    attempt = run.tries.select_for_update().get(number=run.attempts)  # a stop may be asked for just now
     why = "worker.died_three_times" if run.attempts >= MOST_ATTEMPTS else "worker.lost"
     attempt.state, attempt.ended_at, attempt.reason = Attempt.State.INTERRUPTED, now, why
     attempt.save(update_fields=["state", "ended_at", "reason"])

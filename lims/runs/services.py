@@ -22,7 +22,7 @@ def start_line(*, line: PlanLine, by: User) -> list[TestRun]:
 
     Raises: Blocked (every unmet condition). A second call finds the runs there and is refused.
     """
-    require(guards.against_starting(line, by), step="start_line", row=line, by=by)
+    require(_against_starting(line, by), step="start_line", row=line, by=by)
     request = line.plan.contract.request
     with transaction.atomic():
         PlanLine.objects.select_for_update().get(pk=line.pk)
@@ -60,11 +60,7 @@ def stop_run(*, run: TestRun, by: User) -> None:
 
 def requeue_run(*, run: TestRun, by: User) -> None:
     """Queue a run again that a person had taken out of the queue. Raises: Blocked, LostRace."""
-    reasons = guards.against_executing(run.plan_line)
-    if run.state != TestRun.State.PLANNED:
-        reasons.append(Reason("run.already_queued"))
-    if run.plan_line.tester_id != by.pk:
-        reasons.append(Reason("run.of_another_tester"))
+    reasons = guards.against_requeueing(run, by) + guards.against_damaged_item(run.plan_line)
     require(reasons, step="requeue_run", row=run, by=by)
     with transaction.atomic():
         run.move(TestRun.State.QUEUED, queued_at=timezone.now(), queued_by=by)
@@ -80,9 +76,9 @@ def decide_waiting(*, run: TestRun, again: bool, why: str, by: User) -> None:
     now = timezone.now()
     with transaction.atomic():
         if again:
-            run.move(TestRun.State.QUEUED, queued_at=now, queued_by=by)
+            run.move(TestRun.State.QUEUED, queued_at=now, decided_by=by)
         else:
-            run.move(TestRun.State.ENDED, ended_at=now)
+            run.move(TestRun.State.ENDED, ended_at=now, decided_by=by)
         record("run.decided", run, chain=run.centre.code, by=by, why=why)
 
 
@@ -91,13 +87,18 @@ def rerun(*, run: TestRun, why: str, by: User) -> TestRun:
 
     Raises: Blocked.
     """
-    require(guards.against_rerunning(run, by), step="rerun", row=run, by=by)
+    reasons = guards.against_rerunning(run, by) + guards.against_damaged_item(run.plan_line)
+    require(reasons, step="rerun", row=run, by=by)
     with transaction.atomic():
         TestRun.objects.select_for_update().get(pk=run.pk)
         require(guards.against_rerunning(run, by), step="rerun", row=run, by=by)
         again = _queued(run.plan_line, run.repeat_no, by, run.purpose, reruns=run)
         record("run.rerun", again, chain=run.centre.code, by=by, why=why)
     return again
+
+
+def _against_starting(line: PlanLine, by: User) -> list[Reason]:
+    return guards.against_starting(line, by) + guards.against_damaged_item(line)
 
 
 def _purpose(wants_accredited: bool) -> str:

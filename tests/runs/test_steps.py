@@ -6,10 +6,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from lims.equipment.models import ModuleAdoption
 from lims.errors import Blocked, LostRace, Reason
+from lims.plans import services as plans
 from lims.plans.models import PlanLine
 from lims.records import store
 from lims.records.models import AuditEvent, Refusal
@@ -75,11 +77,48 @@ def test_start_of_a_draft_is_refused(lab):
     refused(services.start_line, "plan.not_approved", line=line, by=lab.tester)
 
 
-def test_start_of_a_dropped_line_is_refused(lab, line):
-    PlanLine.objects.filter(pk=line.pk).update(dropped_at=timezone.now())
-    line.refresh_from_db()
+def test_start_of_a_dropped_line_is_refused(lab):
+    plan = draft(lab)
+    dropped, _kept = add_line(lab, plan), add_line(lab, plan)
+    plans.drop_line(line=dropped, by=lab.tester)
+    plans.approve_plan(plan=plan, by=lab.technical)
+    dropped.refresh_from_db()
 
-    refused(services.start_line, "line.dropped", line=line, by=lab.tester)
+    refused(services.start_line, "line.dropped", line=dropped, by=lab.tester)
+
+
+def test_tester_of_an_approved_plan_is_held_by_the_database(lab, line):
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        PlanLine.objects.filter(pk=line.pk).update(tester=lab.second_tester)
+
+
+def test_stopped_run_is_run_again_only_by_the_technical_managers_decision(lab, run):
+    TestRun.objects.filter(pk=run.pk).update(state=State.PLANNED)  # out of the way of the claim below
+    other = approve_and_stop(lab)
+
+    refused(services.rerun, "person.without_role", run=other, why="다시", by=lab.tester)
+    assert services.rerun(run=other, why="다시", by=lab.technical).reruns == other
+
+
+def approve_and_stop(lab) -> TestRun:
+    """A run whose stop was asked for by its tester, who saw it go."""
+    again = agree(lab)
+    (queued,) = services.start_line(line=approve(lab, contract=again).lines.get(), by=lab.tester)
+    claimed = TestRun.objects.claim_oldest(queued.queue, uuid4())
+    services.stop_run(run=claimed, by=lab.tester)
+    claimed.tries.update(state=Attempt.State.STOPPED, ended_at=timezone.now())
+    TestRun.objects.filter(pk=claimed.pk).update(state=State.ENDED, ended_at=timezone.now())
+    claimed.refresh_from_db()
+    return claimed
+
+
+def test_item_with_a_result_is_not_planned_anew(lab, run):
+    end(run)
+
+    with pytest.raises(Blocked) as refusal:
+        draft(lab, run.plan_line.plan.contract)
+
+    assert "item.has_results" in refusal.value.codes
 
 
 def test_start_by_another_tester_is_refused(lab, line):
@@ -99,10 +138,11 @@ def test_start_by_somebody_who_left_is_refused(lab, line):
     refused(services.start_line, "person.not_authorized", line=PlanLine.objects.get(), by=lab.tester)
 
 
-def test_start_of_a_line_without_tester_is_refused(lab, line):
-    PlanLine.objects.filter(pk=line.pk).update(tester=None)
+def test_start_of_a_line_without_tester_is_refused(lab):
+    plan = draft(lab)
+    line = plans.add_line(plan=plan, module_id="func-http", parameters={}, by=lab.tester)
 
-    refused(services.start_line, "plan.no_tester", line=PlanLine.objects.get(), by=lab.tester)
+    refused(services.start_line, "plan.no_tester", "plan.not_approved", line=line, by=lab.tester)
 
 
 def test_start_with_a_changed_module_is_refused(lab, line, monkeypatch):

@@ -84,4 +84,8 @@ class Migration(migrations.Migration):
             model_name='requesteditem',
             constraint=models.UniqueConstraint(fields=('request', 'measure_id'), name='a_measure_once_a_request'),
         ),
+        migrations.AddConstraint(
+            model_name='contract',
+            constraint=models.UniqueConstraint(fields=('request',), name='one_contract_a_request'),
+        ),
     ]

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ('document', models.TextField(verbose_name='document')),
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('imported_at', models.DateTimeField(verbose_name='imported at')),
+                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='function_lists', to='organization.centre')),
                 ('imported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='function_lists', to='organization.product')),
             ],
@@ -104,6 +105,7 @@ class Migration(migrations.Migration):
                 ('repeats', models.PositiveSmallIntegerField(verbose_name='repeats')),
                 ('measures', models.JSONField(verbose_name='measures')),
                 ('dropped_at', models.DateTimeField(null=True, verbose_name='dropped at')),
+                ('fixed_at', models.DateTimeField(null=True, verbose_name='fixed at')),
                 ('tester', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_lines', to=settings.AUTH_USER_MODEL)),
                 ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='plans.testplan')),
             ],
@@ -114,7 +116,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='functionlist',
-            constraint=models.UniqueConstraint(fields=('product', 'number'), name='one_list_a_version'),
+            constraint=models.UniqueConstraint(fields=('centre', 'product', 'number'), name='one_list_a_version'),
         ),
         migrations.AddConstraint(
             model_name='function',

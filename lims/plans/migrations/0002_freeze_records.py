@@ -11,7 +11,8 @@ class Migration(migrations.Migration):
     operations = [
         keep("plans_functionlist"),
         freeze(
-            "plans_functionlist", ["product_id", "number", "source", "document", "sha256", "imported_by_id"]
+            "plans_functionlist",
+            ["centre_id", "product_id", "number", "source", "document", "sha256", "imported_by_id"],
         ),
         keep("plans_function"),
         freeze(
@@ -37,5 +38,11 @@ class Migration(migrations.Migration):
         freeze(
             "plans_planline",
             ["plan_id", "module_id", "module_version", "module_digest", "parameters", "repeats", "measures"],
+        ),
+        freeze(
+            "plans_planline",
+            ["tester_id", "dropped_at", "fixed_at"],
+            when="OLD.fixed_at IS NOT NULL",
+            name="fixed",
         ),
     ]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='organization.centre')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='items.testitem')),
                 ('plan_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='plans.planline')),
+                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('queued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('reruns', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rerun_by', to='runs.testrun')),
             ],
