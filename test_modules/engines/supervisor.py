@@ -66,6 +66,10 @@ class Watch:
             child.beat()
         return answer
 
+    def beat(self) -> None:
+        """For work that a stop no longer ends: whoever ordered the run still hears from us."""
+        self.stop_asked()
+
     def require_going_on(self) -> None:
         """Raises: Halted when a stop is asked or the deadline has come."""
         if reason := self.stop_asked():
@@ -110,9 +114,17 @@ class Supervisor:
                 self._look()
         for channel in self.channels.values():
             channel.finish()
-        if self.child.was_guarded_off and self._why is None:
-            self._why, self._reason = State.STOPPED, "guard.no_beat"
+        self._look_back()
         return Ending(self.child.close(), self._why, self._reason)
+
+    def _look_back(self) -> None:
+        """What nobody looked at between the last look and the tool's end."""
+        if self._why is not None:
+            return
+        if self.child.was_guarded_off:
+            self._why, self._reason = State.STOPPED, "guard.no_beat"
+        elif any(other.has_ended for other in self.others):  # who answered the last case, or did nobody?
+            self._why, self._reason = State.BROKEN, "product.ended"
 
     def _read(self) -> None:
         watched = [*self._open, *(() if self.child.has_ended else (self.child.exit_fd,))]

@@ -221,6 +221,35 @@ def test_a_product_that_ends_during_the_run_breaks_the_attempt(library, tmp_path
     assert (outcome.state, outcome.reason) == (State.BROKEN, "product.ended")
 
 
+LAST_WORDS = """
+import http.server, os, sys
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(204)
+        self.end_headers()
+        if self.path == "/last":
+            os._exit(0)
+http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Answer).serve_forever()
+"""
+LAST_ASKS = """*** Test Cases ***
+Asks
+    [Tags]    function:F0    case:F0/c0
+    Evaluate    urllib.request.urlopen('${TARGET_URL}/last').read()    modules=urllib.request
+"""
+
+
+@pytest.mark.engine
+def test_a_product_that_ends_on_the_last_case_breaks_the_attempt(library, tmp_path, tools):
+    script = tmp_path / "last.py"
+    script.write_text(LAST_WORDS)
+    product = Product("python-file", (script,), "0" * 64, ("{python}", "{files}/last.py", "{port}"))
+
+    order, outcome = run(library, tmp_path, tools, product, LAST_ASKS)
+
+    assert (outcome.state, outcome.reason) == (State.BROKEN, "product.ended")
+    assert '"status":"PASS"' in (order.out_dir / "journal.log").read_text()
+
+
 @pytest.mark.engine
 def test_a_stop_while_the_product_comes_up_is_a_stop(library, tmp_path, tools):
     product = dataclasses.replace(shelf(), command=("{python}", "-c", "import time; time.sleep(60)"))
