@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from lims.errors import Reason
-from lims.evaluation.models import Measurement
-from lims.evaluation.queries import attempts_behind
+from lims.evaluation.queries import attempts_behind, measurements_of
 from lims.organization.guards import against_role
 from lims.organization.models import User
 from lims.organization.queries import Role
-from lims.plans.guards import centre_of, living_lines
+from lims.plans.guards import centre_of
 from lims.plans.models import PlanLine, TestPlan
 from lims.runs.models import TestRun
 
@@ -30,12 +29,12 @@ def against_deriving(line: PlanLine, by: User) -> list[Reason]:
 
 
 def against_judging(plan: TestPlan, by: User) -> list[Reason]:
-    """Every agreed item needs its measurement before anything is judged."""
+    """Every agreed item needs its measurement, by the agreed edition, before anything is judged."""
     reasons = against_role(by, centre_of(plan), Role.TESTER)
-    found = Measurement.objects.filter(plan_line__in=living_lines(plan))
-    measured = set(found.values_list("measure_id", flat=True))
+    found = measurements_of(plan)
+    measured = set(found.values_list("measure_id", "edition"))
     for item in plan.contract.items.all():
-        if item.measure_id not in measured:
+        if (item.measure_id, item.edition) not in measured:
             reasons.append(Reason("item.not_measured", {"measure": item.measure_id}, clause="7.8.2.1"))
     if found.filter(verdicts__isnull=False).exists():
         reasons.append(Reason("plan.already_judged"))

@@ -8,20 +8,19 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
 from lims.errors import Reason
 from lims.evaluation import guards
 from lims.evaluation.models import Measurement, MeasurementSource, Verdict
-from lims.evaluation.queries import attempts_behind
+from lims.evaluation.queries import attempts_behind, measurements_of
 from lims.intake.models import AgreedItem, Contract
 from lims.organization.models import User
-from lims.plans.guards import centre_of, living_lines
+from lims.plans.guards import centre_of
 from lims.plans.models import PlanLine, TestPlan
 from lims.records import store
 from lims.records.chain import record
-from lims.records.services import require
+from lims.records.services import require, step_of
 from lims.runs.models import Attempt
 from measures import decision
 from measures.catalogue import edition
@@ -36,16 +35,15 @@ def derive_measurements(*, line: PlanLine, by: User) -> list[Measurement]:
     Shape:   one measurement for each of the line's measures; n counts repeats or functions, never requests
     Raises:  Blocked, also when a raw file no longer has its hash or does not say what its order was
     """
-    require(guards.against_deriving(line, by), step="derive_measurements", row=line, by=by)
+    require(guards.against_deriving(line, by), step="derive_measurements", row=line, by=by)  # before the work
     attempts = attempts_behind(line)
     try:
         found = _derived(line, attempts)
     except (ModuleError, store.StoreDamaged) as trouble:
         require([_unsound(trouble)], step="derive_measurements", row=line, by=by)
         raise
-    with transaction.atomic():
-        PlanLine.objects.select_for_update().get(pk=line.pk)
-        require(guards.against_deriving(line, by), step="derive_measurements", row=line, by=by)
+    with step_of("derive_measurements", row=line, by=by) as ask:
+        ask(guards.against_deriving(line, by))
         rows = [_kept(line, derived, by) for derived in found]
         sources = [
             MeasurementSource.objects.create(measurement=row, attempt=attempt)
@@ -62,15 +60,13 @@ def judge_plan(*, plan: TestPlan, by: User) -> list[Verdict]:
     Raises:  Blocked
     Source:  ISO/IEC 17025:2017, 7.8.6
     """
-    require(guards.against_judging(plan, by), step="judge_plan", row=plan, by=by)
-    lines = living_lines(plan)
-    with transaction.atomic():
-        TestPlan.objects.select_for_update().get(pk=plan.pk)
-        require(guards.against_judging(plan, by), step="judge_plan", row=plan, by=by)
-        rows = []
-        for item in plan.contract.items.all():
-            measurement = Measurement.objects.get(plan_line__in=lines, measure_id=item.measure_id)
-            rows.append(_judged(measurement, item, plan.contract, by))
+    with step_of("judge_plan", row=plan, by=by) as ask:
+        ask(guards.against_judging(plan, by))
+        found = {(row.measure_id, row.edition): row for row in measurements_of(plan)}
+        rows = [
+            _judged(found[item.measure_id, item.edition], item, plan.contract, by)
+            for item in plan.contract.items.all()
+        ]
         record("plan.judged", *rows, chain=centre_of(plan).code, by=by)
     return rows
 

@@ -111,15 +111,14 @@ def test_evidence_that_does_not_hold_stops_the_computation_with_a_reason(lab, li
 
 
 @pytest.mark.parametrize(
-    ("value", "outcome"), [(1.0, "pass"), (0.9, "pass"), (0.89, "fail"), (None, "not_judged")]
+    ("value", "outcome"), [(1.0, "pass"), (0.9, "pass"), (0.89, "fail"), (None, "inconclusive")]
 )
 def test_value_is_judged_by_the_agreed_criterion(lab, line, value, outcome):
     measure(lab, line, value)
 
     verdicts = services.judge_plan(plan=line.plan, by=lab.tester)
 
-    assert {verdict.outcome for verdict in verdicts} <= {outcome, "inconclusive"}
-    assert {verdict.outcome for verdict in verdicts} == {outcome} or value is None
+    assert {verdict.outcome for verdict in verdicts} == {outcome}
 
 
 def test_measure_without_criterion_is_reported_not_judged(lab):
@@ -140,6 +139,24 @@ def test_judging_before_computing_is_refused(lab, line):
 def test_judging_is_done_once(lab):
     refused(services.judge_plan, "plan.already_judged", plan=judged(lab), by=lab.tester)
     assert Verdict.objects.count() == 2
+
+
+def test_value_of_another_edition_is_not_what_was_agreed(lab, line):
+    measure(lab, line, edition="ISO/IEC 25023:2011")
+
+    refused(services.judge_plan, "item.not_measured", plan=line.plan, by=lab.tester)
+
+
+def test_computing_that_was_overtaken_is_refused_and_the_refusal_kept(lab, line, monkeypatch):
+    """Somebody computed the same line while this one computed."""
+
+    def compute(manifest, repeats, *, parameters, cases):
+        measure(lab, line)
+        return [derived(source.id) for source in manifest.measures_for(parameters)]
+
+    monkeypatch.setattr(services, "derive", compute)
+
+    refused(services.derive_measurements, "line.already_derived", line=line, by=lab.tester)
 
 
 def test_judging_by_the_manager_is_refused(lab):
