@@ -19,16 +19,19 @@ DECIMALS = 3  # of values without an uncertainty that gives them a place
 
 
 def result_of(verdict: Verdict, *, issued_on: date) -> shape.Result:
-    """The row of one agreed item. Source: ISO/IEC 17025:2017, 7.8.2.1 m, 7.8.3.1 c, 7.8.6.2."""
+    """The row of one agreed item, named as it was measured: whether that is what was agreed, `guards` asks.
+
+    Source: ISO/IEC 17025:2017, 7.8.2.1 m, 7.8.3.1 c, 7.8.6.2
+    """
     found, item = verdict.measurement, verdict.agreed_item
-    measure = edition(item.edition).measure(item.measure_id)
+    measure = edition(found.edition).measure(found.measure_id)
     kind, kind_reason = kind_of(verdict, issued_on=issued_on)
     value, uncertainty = _printed(found)
     return {
-        "measure_id": item.measure_id,
+        "measure_id": found.measure_id,
         "name_ko": measure.name_ko,
         "name_en": measure.name_en,
-        "edition": item.edition,
+        "edition": found.edition,
         "value": value,
         "value_exact": found.value,
         "unit": found.unit,
@@ -37,7 +40,6 @@ def result_of(verdict: Verdict, *, issued_on: date) -> shape.Result:
         "a_exact": found.a,
         "b_exact": found.b,
         "n": found.n,
-        "n_of": "repeats",
         "uncertainty": uncertainty,
         "not_applicable_reason": text_of(found.reason) if found.value is None else "",
         "criterion": _criterion(item),

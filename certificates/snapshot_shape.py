@@ -123,7 +123,6 @@ class Result(TypedDict):
     a_exact: Number | None
     b_exact: Number | None
     n: int
-    n_of: Literal["repeats", "functions"]
     uncertainty: Uncertainty
     not_applicable_reason: str
     criterion: str  # as agreed, e.g. ">= 0.95"; "" when none was agreed

@@ -39,7 +39,6 @@ def make_result(measure_id: str, name_ko: str, name_en: str, **changes: Any) -> 
         "a_exact": 1,
         "b_exact": 30,
         "n": 30,
-        "n_of": "functions",
         "uncertainty": make_uncertainty(reason="전수 확인한 개수이므로 해당 없음"),
         "not_applicable_reason": "",
         "criterion": "≥ 0.950",
@@ -160,7 +159,6 @@ _COMPLETE: dict[str, Any] = {
             a_exact=None,
             b_exact=None,
             n=10,
-            n_of="repeats",
             uncertainty=make_uncertainty(
                 u="0.06", U="0.14", k="2.26", dof="9", u_exact=0.0613, U_exact=0.1386
             ),
@@ -180,7 +178,6 @@ _COMPLETE: dict[str, Any] = {
             a_exact=None,
             b_exact=None,
             n=10,
-            n_of="repeats",
             uncertainty=make_uncertainty(),
             not_applicable_reason="포화가 확인되지 않아 측정하지 않음",
             criterion="",

@@ -13,10 +13,12 @@ from certificates import guards, outbox, services
 from certificates.models import Certificate
 from lims.documents import signer_client
 from lims.errors import BadInput, Blocked
+from lims.evaluation.models import Measurement
 from lims.records.models import AuditEvent, Refusal, Series
 from lims.reports.services import return_report
 from tests.laboratory import MODULES, Step, authorize, drafted_report, reviewed_report
 from tests.moves import pairs_against_the_table
+from tests.record_tables import without_triggers
 
 State = Certificate.State
 
@@ -92,6 +94,18 @@ def test_item_that_was_not_agreed_is_named(lab, monkeypatch):
         return snapshot
 
     monkeypatch.setattr(services, "snapshot_of", swap)
+
+    refused(
+        services.prepare_certificate, "item.not_reported", "item.not_agreed", report=report, by=lab.authorizer
+    )
+
+
+def test_report_that_was_measured_by_another_edition_than_agreed_gets_no_number(lab):
+    report = reviewed_report(lab)
+    with without_triggers():
+        Measurement.objects.filter(measure_id="FCp-1-G").update(
+            edition="ISO/IEC 25024:2015", measure_id="Acc-I-1"
+        )
 
     refused(
         services.prepare_certificate, "item.not_reported", "item.not_agreed", report=report, by=lab.authorizer
