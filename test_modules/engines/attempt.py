@@ -61,8 +61,8 @@ class Tool(Protocol):
     def each_second(self, watch: Watch) -> None:
         """Tell progress, look after health."""
 
-    def store(self, folder: Path) -> None:
-        """Write what came over the pipes and is kept as a file."""
+    def store(self, folder: Path, beat: Callable[[], None]) -> None:
+        """Write what came over the pipes and is kept as a file; a beat at least each second."""
 
     def judge(self, ending: Ending, collected: Collected) -> Judgement:
         """Say what the attempt was worth, from what came over the pipes."""
@@ -129,20 +129,32 @@ class Attempt:
     def _judged(self, journal: Journal, watch: Watch) -> Judgement:
         with self._target(journal, watch) as (others, target_url):
             ending = self._supervised(journal, watch, others, target_url)
-        collected = collect(self._work / "out", self._order.out_dir)
-        self._tool.store(self._order.out_dir)
-        judgement = self._tool.judge(ending, collected)
-        journal.add(
-            ev="collected", exit_status=ending.exit_status, files=self._hashes(), refused=collected.refused
-        )
+        collected = collect(self._work / "out", self._order.out_dir, watch.beat)
+        judgement = self._stored_and_judged(journal, watch, ending, collected)
+        files = self._hashes(watch.beat)
+        journal.add(ev="collected", exit_status=ending.exit_status, files=files, refused=collected.refused)
         if collected.refused and judgement.state is State.COMPLETE:
             first = min(collected.refused)
             reason = f"{collected.refused[first]} {first}"
             return Judgement(State.INVALID, reason, judgement.planned, judgement.reported)
         return judgement
 
-    def _hashes(self) -> dict[str, str]:
-        return {name: sha256 for name, sha256 in hashes_of(self._order.out_dir).items() if name != JOURNAL}
+    def _stored_and_judged(
+        self, journal: Journal, watch: Watch, ending: Ending, collected: Collected
+    ) -> Judgement:
+        try:
+            self._tool.store(self._order.out_dir, watch.beat)
+        except ModuleError as trouble:
+            if ending.why is None:
+                return Judgement(State.BROKEN, str(trouble), 0, 0)
+            journal.add(
+                ev="not_stored", error=str(trouble)
+            )  # a stopped tool leaves torn ends: no other reason
+        return self._tool.judge(ending, collected)
+
+    def _hashes(self, beat: Callable[[], None]) -> dict[str, str]:
+        found = hashes_of(self._order.out_dir, beat)
+        return {name: sha256 for name, sha256 in found.items() if name != JOURNAL}
 
     @contextlib.contextmanager
     def _target(self, journal: Journal, watch: Watch) -> Iterator[tuple[list[Child], str]]:

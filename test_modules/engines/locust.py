@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +116,11 @@ class LocustTool:
         requests = len(self._bytes.data) // RECORD.itemsize
         watch.progress(int(passed), int(planned), f"{self._events.users} users, {requests} requests")
 
-    def store(self, folder: Path) -> None:
+    def store(self, folder: Path, beat: Callable[[], None]) -> None:
         """Write the samples as columns, the warm-up marked. Raises: ModuleError (samples.torn)."""
         windows = [window for _, window in sorted(self._events.windows.items())]
         self._samples = samples_of(self._bytes.data, windows)
-        write_samples(self._samples, folder / "samples.npz")
+        write_samples(self._samples, folder / "samples.npz", beat)
 
     def judge(self, ending: Ending, collected: Collected) -> Judgement:
         """Complete only if a healthy generator measured every window in full, and the load file held."""

@@ -53,7 +53,10 @@ class Launcher:
     def _note_received(self) -> None:
         locked = self._product.requirements
         files = [*self._product.files, *([locked] if locked else [])]
-        hashes = {path.name: sha256_of(path) for path in files}
+        hashes = {}
+        for path in files:
+            self._watch.require_going_on()
+            hashes[path.name] = sha256_of(path)
         self._journal.add(ev="product", kind=self._product.kind, digest=self._product.digest, files=hashes)
 
     def _started(self, work: Path, output_fd: int, is_sandboxed: bool, log: Path) -> tuple[Child, str]:

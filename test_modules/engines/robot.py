@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ class RobotTool:
         """Tell how many tests have ended, and which was the last."""
         watch.progress(len(self._events.ends), len(self._events.planned), self._events.last_line)
 
-    def store(self, folder: Path) -> None:
+    def store(self, folder: Path, beat: Callable[[], None]) -> None:
         """Everything is in the journal."""
 
     def judge(self, ending: Ending, collected: Collected) -> Judgement:

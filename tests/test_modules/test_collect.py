@@ -3,7 +3,7 @@ import os
 import pytest
 
 from test_modules.engines import collect as collecting
-from test_modules.engines.collect import collect, evidence_in, hashes_of
+from test_modules.engines.collect import CHUNK, collect, evidence_in, hashes_of
 
 
 @pytest.fixture
@@ -86,3 +86,15 @@ def test_a_name_that_cannot_be_printed_is_refused(folders):
     (source / "a\nb").write_bytes(b"")
 
     assert "output.not_wanted" in collect(source, target).refused.values()
+
+
+def test_copying_and_hashing_give_a_beat_for_each_piece(folders):
+    source, target = folders
+    (source / "output.xml").unlink()
+    (source / "large").write_bytes(b"x" * (2 * CHUNK + 1))
+    beats = []
+
+    collected = collect(source, target, lambda: beats.append("copied"))
+    assert hashes_of(target, lambda: beats.append("hashed")) == collected.taken
+
+    assert (beats.count("copied"), beats.count("hashed")) == (3, 3)

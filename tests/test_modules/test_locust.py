@@ -3,6 +3,7 @@ import pytest
 from test_modules import catalogue, engines
 from test_modules.contract import EngineBroken, State
 from test_modules.derive import derive
+from test_modules.engines.channels import ByteChannel
 from test_modules.evidence import read_record, samples_in
 from test_modules.manifest import validate_parameters
 from tests.test_modules.builders import (
@@ -127,6 +128,33 @@ def test_a_stop_ends_the_load_and_keeps_the_samples(library, tmp_path):
     assert (outcome.state, outcome.reason, outcome.reported) == (State.STOPPED, "stop.asked", 0)
     assert len(samples_in(read_record(order.out_dir, outcome.journal_head))) > 0
     assert not processes_with(str(order.out_dir))
+
+
+def test_a_stop_stays_the_reason_when_the_samples_are_torn(library, tmp_path, monkeypatch):
+    write_module(library, "t-load", "locust")
+    feed = ByteChannel.feed
+    monkeypatch.setattr(ByteChannel, "feed", lambda channel, data: feed(channel, data[:-1]))
+    watching = Watching(lambda watching: "stop.asked" if len(watching.heard) > 1 else "")
+
+    with serving("shelf.py", "--delay-ms", "5") as target:
+        order, outcome = run(library, tmp_path / "1", watching, {"duration_s": 60.0}, target_url=target)
+
+    assert (outcome.state, outcome.reason) == (State.STOPPED, "stop.asked")
+    assert '"ev":"not_stored"' in (order.out_dir / "journal.log").read_text()
+    assert read_record(order.out_dir, outcome.journal_head).state is State.STOPPED
+
+
+def test_torn_samples_alone_break_the_run_and_leave_a_sound_record(library, tmp_path, monkeypatch):
+    write_module(library, "t-load", "locust")
+    feed = ByteChannel.feed
+    monkeypatch.setattr(ByteChannel, "feed", lambda channel, data: feed(channel, data[:-1]))
+
+    with serving("shelf.py", "--delay-ms", "5") as target:
+        order, outcome = run(library, tmp_path / "1", target_url=target)
+
+    assert outcome.state is State.BROKEN
+    assert outcome.reason.startswith("samples.torn")
+    assert "console.log" in read_record(order.out_dir, outcome.journal_head).files
 
 
 def test_a_load_on_anything_but_loopback_is_refused(library, tmp_path):

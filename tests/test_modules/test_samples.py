@@ -64,6 +64,16 @@ def test_what_is_written_is_read_again(tmp_path):
     assert np.array_equal(again.time_us, samples.time_us)
 
 
+def test_each_piece_that_is_written_gives_a_beat(tmp_path):
+    beats = []
+    samples = samples_of(request(1001, 12.5) * 1000, [WINDOW])
+
+    write_samples(samples, tmp_path / "samples.npz", lambda: beats.append(1))
+
+    assert len(beats) > 8  # one a column at least
+    assert len(read_samples(tmp_path / "samples.npz")) == 1000
+
+
 def test_equal_samples_give_equal_bytes(tmp_path):
     samples = samples_of(named(0, "GET /a") + request(1001, 12.5), [WINDOW])
 
