@@ -18,6 +18,7 @@ from measures.result import Result
 from measures.time_behaviour import Observation
 from measures.uncertainty import rectangular
 from test_modules.cases import FunctionList, parse_json
+from test_modules.catalogue import digest_of
 from test_modules.contract import Derived, ModuleError, State, Value
 from test_modules.evidence import (
     FunctionOutcome,
@@ -31,6 +32,7 @@ from test_modules.manifest import Manifest, MeasureSource
 from test_modules.samples import Samples
 
 TIMER_HALF_WIDTH_MS = 0.0005  # samples are kept to the microsecond
+MODULE_DIGEST = "module_digest"  # in the order as journalled
 TOO_MANY_FAILURES = "result.too_many_failures"
 
 
@@ -71,15 +73,21 @@ def derive(
     *,
     parameters: Mapping[str, Value],
     cases: bytes | None = None,
+    heads: Sequence[str] | None = None,
 ) -> list[Derived]:
     """Compute every measure that the module yields with these parameters.
 
-    Shape:  one folder of evidence for each complete repeat, in the order of the repeats
-    Raises: ModuleError when a folder is not sound, not complete, or belongs to another order
+    Shape:  one folder of evidence for each complete repeat, in the order of the repeats; `heads` likewise, the
+            last hash of each journal as it was put on record outside the folder
+    Raises: ModuleError when a folder is not sound, not complete, ends in another hash than the recorded one, or
+            belongs to another order or to other bytes of the module
     """
     if not repeats:
         raise ModuleError("derive.no_repeats", module=manifest.id)
-    records = [_sound(folder, manifest, parameters) for folder in repeats]
+    records = _records(repeats, heads)
+    digest = digest_of(manifest.folder) if any(MODULE_DIGEST in record.order for record in records) else ""
+    for record in records:
+        _require_of_order(record, manifest, digest, parameters)
     sources = manifest.measures_for(parameters)
     if manifest.engine.name == "robot":
         return _functional(sources, records, parse_json(cases) if cases is not None else None)
@@ -87,14 +95,25 @@ def derive(
     return [_load(source, plateaus) for source in sources]
 
 
-def _sound(folder: Path, manifest: Manifest, parameters: Mapping[str, Value]) -> Record:
-    record = read_record(folder)
+def _records(repeats: Sequence[Path], heads: Sequence[str] | None) -> list[Record]:
+    if heads is None:
+        return [read_record(folder) for folder in repeats]
+    if len(heads) != len(repeats) or not all(heads):  # an empty one would compare with nothing
+        raise ModuleError("derive.no_head", size=sum(map(bool, heads)), limit=len(repeats))
+    return [read_record(folder, head) for folder, head in zip(repeats, heads, strict=True)]
+
+
+def _require_of_order(
+    record: Record, manifest: Manifest, digest: str, parameters: Mapping[str, Value]
+) -> None:
+    name = record.folder.name
     if record.state is not State.COMPLETE:
-        raise ModuleError("derive.not_complete", folder=folder.name, state=str(record.state))
+        raise ModuleError("derive.not_complete", folder=name, state=str(record.state))
     ordered = (record.order.get("module"), record.order.get("version"), record.order.get("parameters"))
     if ordered != (manifest.id, manifest.version, dict(parameters)):
-        raise ModuleError("derive.other_order", folder=folder.name, module=manifest.id)
-    return record
+        raise ModuleError("derive.other_order", folder=name, module=manifest.id)
+    if record.order.get(MODULE_DIGEST, digest) != digest:
+        raise ModuleError("derive.other_module", folder=name, module=manifest.id)
 
 
 def _functional(
@@ -107,6 +126,9 @@ def _functional(
         [function.code for function in functions.functions] if functions else [r.function for r in results]
     )
     outcomes = function_outcomes(results, list(dict.fromkeys(listed)))
+    for outcome in outcomes:  # it would count as neither correct nor incorrect, and B would be too large
+        if outcome.outcome == "not_executed":
+            raise ModuleError("derive.not_executed", folder=records[0].folder.name, function=outcome.code)
     return [_ratio(source, outcomes) for source in sources]
 
 

@@ -16,6 +16,7 @@ from test_modules.samples import Samples, read_samples
 
 CASES = "cases.json"
 SAMPLES = "samples.npz"
+SHOWN = 60  # characters of a tag
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,16 @@ def case_results(record: Record, functions: FunctionList | None) -> tuple[CaseRe
             told.take(event)
     if told.errors or told.disagreement():
         raise ModuleError("evidence.not_complete", folder=record.folder.name, reason=told.disagreement())
-    return told.results()
+    results = told.results()
+    for result in results if functions else ():  # the tag decides what a case counts for, the id what it is
+        if result.case_id.partition("/")[0] != result.function:
+            raise ModuleError(
+                "evidence.other_function",
+                folder=record.folder.name,
+                case=result.case_id,
+                function=result.function[:SHOWN],
+            )
+    return results
 
 
 def function_outcomes(results: Sequence[CaseResult], codes: Sequence[str]) -> tuple[FunctionOutcome, ...]:

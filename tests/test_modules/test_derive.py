@@ -7,10 +7,13 @@ import struct
 import pytest
 
 from test_modules import catalogue
-from test_modules.contract import ModuleError
+from test_modules import derive as deriving
+from test_modules.cases import parse_toml
+from test_modules.contract import CaseState, ModuleError
 from test_modules.derive import derive
 from test_modules.engines.journal import Journal
-from test_modules.events import Window
+from test_modules.events import CaseResult, Window
+from test_modules.evidence import read_record
 from test_modules.samples import samples_of, write_samples
 from tests.test_modules.builders import write_module
 
@@ -25,13 +28,13 @@ def refusal(call, *arguments, **named):
     return caught.value.code
 
 
-def attempt(folder, module_id, parameters, events=(), *, files=None, state="complete"):
+def attempt(folder, module_id, parameters, events=(), *, files=None, state="complete", **order):
     folder.mkdir(parents=True)
     for name, data in (files or {}).items():
         (folder / name).write_bytes(data)
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in (files or {}).items()}
     with Journal(folder / "journal.log") as journal:
-        journal.add(ev="order", module=module_id, version="1.0.0", parameters=parameters)
+        journal.add(ev="order", module=module_id, version="1.0.0", parameters=parameters, **order)
         journal.add_lines(json.dumps(event).encode() for event in events)
         journal.add(ev="collected", files=hashes, refused={})
         journal.add(ev="ended", state=state)
@@ -202,6 +205,66 @@ def test_a_linked_journal_is_not_followed(robot, tmp_path):
     (tmp_path / "2/journal.log").symlink_to(folder / "journal.log")
 
     assert refusal(derive, robot, [tmp_path / "2"], parameters={}) == "evidence.no_journal"
+
+
+def listed(*pairs):
+    """A function list of these (function, case)."""
+    text = '[list]\nproduct = "p"\nversion = "1"\ntitle_ko = "가"\ntitle_en = "a"\nsource = "s"\n'
+    titles = 'title_ko = "가"\ntitle_en = "a"\n'
+    for function, case in pairs:
+        text += f'[[function]]\ncode = "{function}"\n{titles}reference = "r"\nstatement = "s"\n'
+        text += f'[[function.case]]\ncode = "{case}"\n{titles}'
+        text += '[[function.case.step]]\ncall = "GET /"\nfunction_call = true\nexpect.status = [200]\n'
+    return parse_toml(text.encode()).to_json()
+
+
+def test_a_function_that_no_case_speaks_for_gives_no_measure(robot, tmp_path, monkeypatch):
+    folder = functional(tmp_path / "1", [("A", "a1", "PASS", [])])
+    result = CaseResult("A/a1", "A", CaseState.NOT_EXECUTED)
+    monkeypatch.setattr(deriving, "case_results", lambda record, functions: (result,))
+
+    with pytest.raises(ModuleError) as caught:
+        derive(robot, [folder], parameters={})
+
+    assert (caught.value.code, caught.value.params["function"]) == ("derive.not_executed", "A")
+
+
+def test_a_case_that_is_tagged_with_another_function_is_refused(robot, tmp_path):
+    cases = listed(("A", "a1"), ("B", "b1"))
+    tests = [{"id": "A/a1", "function": "A"}, {"id": "B/b1", "function": "A"}]
+    ends = [{"ev": "end", "n": n, "status": "PASS", "s": 0.1, "tags": []} for n in range(2)]
+    events = [{"ev": "plan", "tests": tests}, *ends, {"ev": "close"}]
+    folder = attempt(tmp_path / "1", "t-robot", {}, events)
+
+    assert refusal(derive, robot, [folder], parameters={}, cases=cases) == "evidence.other_function"
+
+
+def test_a_journal_that_ends_in_another_hash_than_the_recorded_one_is_refused(robot, tmp_path):
+    folder = functional(tmp_path / "1", [("A", "a1", "FAIL", [])])
+    head = read_record(folder).head
+    made_anew = functional(tmp_path / "2", [("A", "a1", "PASS", [])])
+
+    assert derive(robot, [folder], parameters={}, heads=[head])[1].a == 1
+    assert refusal(derive, robot, [made_anew], parameters={}, heads=[head]) == "journal.other_head"
+
+
+@pytest.mark.parametrize("heads", [[], [""], ["a" * 64, "b" * 64]])
+def test_each_repeat_needs_its_recorded_head(robot, tmp_path, heads):
+    folder = functional(tmp_path / "1", [("A", "a1", "PASS", [])])
+
+    assert refusal(derive, robot, [folder], parameters={}, heads=heads) == "derive.no_head"
+
+
+def test_evidence_from_other_bytes_of_the_module_is_refused(robot, tmp_path):
+    tests = [{"id": "A/a1", "function": "A"}]
+    end = {"ev": "end", "n": 0, "status": "PASS", "s": 0.1, "tags": []}
+    events = [{"ev": "plan", "tests": tests}, end, {"ev": "close"}]
+    same, other = catalogue.digest_of(robot.folder), "0" * 64
+    ours = attempt(tmp_path / "1", "t-robot", {}, events, module_digest=same)
+    theirs = attempt(tmp_path / "2", "t-robot", {}, events, module_digest=other)
+
+    assert derive(robot, [ours], parameters={})[0].value == 1
+    assert refusal(derive, robot, [theirs], parameters={}) == "derive.other_module"
 
 
 @pytest.mark.parametrize(
