@@ -118,7 +118,7 @@ def _proven(module_id: str, out: Path) -> bool:
     record = prove(module_id, out, Console())
     for row in as_table(record):
         print(json.dumps(row, ensure_ascii=False))
-    told = "proven" if record.passed else "NOT PROVEN"
+    told = "proven" if record.passed else "BROKEN, TO BE TRIED AGAIN" if record.broken else "NOT PROVEN"
     print(f"{module_id} {record.module_version} {record.module_digest[:16]}: {told} {' '.join(record.gaps)}")
     return record.passed
 

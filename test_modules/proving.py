@@ -40,6 +40,7 @@ class Trial:
     seen: float | None
     seen_reason: str
     n: int
+    state: str  # how the last of its runs ended; only "complete" was judged
     passed: bool
 
 
@@ -62,9 +63,14 @@ class ProofRecord:
         """Whether the module may be used: every trial right, and enough of them."""
         return not self.gaps and bool(self.trials) and all(trial.passed for trial in self.trials)
 
+    @property
+    def broken(self) -> bool:
+        """Whether a run did not end complete: then nothing is known of the module's judgement."""
+        return any(trial.state != State.COMPLETE for trial in self.trials)
+
     def to_json(self) -> bytes:
         """The record as canonical JSON."""
-        values = {**dataclasses.asdict(self), "passed": self.passed}
+        values = {**dataclasses.asdict(self), "passed": self.passed, "broken": self.broken}
         return json.dumps(values, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -105,7 +111,7 @@ def prove(module_id: str, out_dir: Path, watcher: Watcher, tools: Tools | None =
     """Run a module on its reference items; leave the evidence of every run and the record in a folder.
 
     Raises: ModuleError (proof.stopped) when the watcher asked for a stop, and whatever is wrong with the
-    bundle. A run that does not end complete is a trial that was not passed
+    bundle. A run that does not end complete makes the proof a broken one: no word about the module
     """
     tools = tools or Tools.of_environment()
     manifest = catalogue.find(module_id)
@@ -166,7 +172,7 @@ def _tried(
     parameters = validate_parameters(manifest, reference.run.parameters)
     listed = _cases_of(manifest)
     folders: list[Path] = []
-    trouble = ""
+    trouble: Outcome | None = None
     for repeat in range(1, reference.run.repeats + 1):
         folder = out_dir / f"{reference.name}-{repeat}"
         folder.mkdir(parents=True)
@@ -177,7 +183,7 @@ def _tried(
         if told.outcome.state is State.STOPPED:
             raise ModuleError("proof.stopped", reason=told.outcome.reason)
         if told.outcome.state is not State.COMPLETE:
-            trouble = f"{told.outcome.state} {told.outcome.reason}"
+            trouble = told.outcome
             break
         folders.append(folder)
     found = [] if trouble else derive(manifest, folders, parameters=parameters, cases=listed)
@@ -185,7 +191,11 @@ def _tried(
 
 
 def _trial(
-    reference: _Reference, parameters: Mapping[str, Value], name: str, found: list[Derived], trouble: str
+    reference: _Reference,
+    parameters: Mapping[str, Value],
+    name: str,
+    found: list[Derived],
+    trouble: Outcome | None,
 ) -> Trial:
     expected = reference.run.expect[name]
     seen = next((derived for derived in found if derived.measure_id == name), None)
@@ -198,8 +208,9 @@ def _trial(
         measure_id=name,
         expected=expected,
         seen=seen.value if seen else None,
-        seen_reason=seen.reason if seen else trouble or "measure.not_yielded",
+        seen_reason=seen.reason if seen else trouble.reason if trouble else "measure.not_yielded",
         n=seen.n if seen else 0,
+        state=str(trouble.state if trouble else State.COMPLETE),
         passed=seen is not None and _is_as_expected(expected, seen),
     )
 
@@ -260,6 +271,7 @@ def as_table(record: ProofRecord) -> list[dict[str, Any]]:
             "tolerance": trial.expected.tolerance,
             "seen": trial.seen,
             "reason": trial.seen_reason,
+            "state": trial.state,
             "passed": trial.passed,
         }
         for trial in record.trials

@@ -7,7 +7,7 @@ import pytest
 
 from test_modules import catalogue, proving
 from test_modules.__main__ import main
-from test_modules.contract import ModuleError
+from test_modules.contract import ModuleError, Outcome, State
 from tests.test_modules.builders import TARGETS, Watching, serving, suite, write_module
 
 CASES = """
@@ -135,6 +135,32 @@ def test_a_fault_with_the_values_of_a_good_item_is_named(shelf_module, tmp_path)
     record = proving.prove("t-robot", tmp_path / "proof", Watching())
 
     assert "proof.fault_looks_good no-delete" in record.gaps
+
+
+@pytest.mark.parametrize(
+    ("state", "is_broken"),
+    [(State.COMPLETE, False), (State.INVALID, True), (State.TIMED_OUT, True), (State.BROKEN, True)],
+)
+def test_a_run_that_did_not_end_complete_breaks_the_proof_and_judges_nobody(
+    library, tmp_path, monkeypatch, state, is_broken
+):
+    write_module(library, "t-robot")
+
+    class Engine:
+        def run(self, order, watcher):
+            return Outcome(state=state, reason="generator.busy")
+
+    monkeypatch.setattr(proving, "engine_of", lambda module_id, tools: Engine())
+    monkeypatch.setattr(proving, "derive", lambda *_, **__: [])
+
+    record = proving.prove("t-robot", tmp_path / "proof", Watching())
+
+    assert (record.broken, record.passed) == (is_broken, False)
+    assert {trial.state for trial in record.trials} == {state}
+    assert {trial.seen_reason for trial in record.trials} == {
+        "generator.busy" if is_broken else "measure.not_yielded"
+    }
+    assert json.loads(record.to_json())["broken"] is is_broken
 
 
 @pytest.mark.engine
