@@ -17,6 +17,7 @@ import pytest
 
 from lims.config.launcher import programs
 from lims.config.launcher.child import Child, Program
+from lims.config.places import sockets_of
 
 pytestmark = pytest.mark.process
 
@@ -260,3 +261,4 @@ def test_whole_installation_comes_back_after_each_kill_and_leaves_nothing(instal
 
     assert process.wait(60) == 0
     assert processes_of(home) == set()
+    assert not sockets_of(home).exists()

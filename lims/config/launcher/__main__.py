@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 
@@ -65,6 +66,8 @@ def _live(house: House, asked: argparse.Namespace, environment: dict[str, str]) 
         return status
     finally:
         house.close()
+        if (sockets := sockets_of(settings.HOME)) != settings.HOME:
+            shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _job(name: str) -> Program:
