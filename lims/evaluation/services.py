@@ -87,7 +87,9 @@ def _derived(line: PlanLine, attempts: Sequence[Attempt]) -> list[Derived]:
                 store.copy_to(file.sha256, repeat / file.name)
             repeats.append(repeat)
         cases = listed.document.encode() if listed else None
-        return derive(catalogue.find(line.module_id), repeats, parameters=line.parameters, cases=cases)
+        heads = [attempt.journal_head for attempt in attempts]
+        module = catalogue.find(line.module_id)
+        return derive(module, repeats, parameters=line.parameters, cases=cases, heads=heads)
 
 
 def _kept(line: PlanLine, derived: Derived, by: User) -> Measurement:

@@ -14,6 +14,9 @@ from lims.intake.models import Contract, TestRequest
 from lims.organization.guards import against_role
 from lims.organization.models import User
 from lims.organization.queries import Role
+from test_modules import requirements
+from test_modules.contract import ModuleError
+from test_modules.requirements import check_requirements
 
 ACCEPTED = (".whl", ".zip", ".py", ".txt", ".toml", ".tar.gz", ".jar", ".apk", ".exe", ".msi", ".deb", ".pdf")
 NAME = re.compile(r"[\w가-힣][\w가-힣.+@ ()-]{0,199}")
@@ -46,6 +49,18 @@ def check_upload(name: str, size_bytes: int, content: BinaryIO) -> None:
     if name.lower().endswith((".whl", ".zip", ".jar", ".apk")):
         _check_archive(name, content)
         content.seek(0)
+
+
+def check_dependencies(name: str, content: BinaryIO) -> None:
+    """A list of dependencies only pins packages and hashes; everything else could run code where it is installed.
+
+    Raises: BadInput naming the line
+    """
+    try:
+        check_requirements(content.read(requirements.MOST_BYTES + 1))
+    except ModuleError as trouble:
+        raise BadInput(trouble.code, name=name, **trouble.params) from trouble
+    content.seek(0)
 
 
 def _check_archive(name: str, content: BinaryIO) -> None:

@@ -74,3 +74,5 @@ def _check_all(uploads: Sequence[Upload]) -> None:
         raise BadInput("upload.same_name_twice")
     for upload in uploads:
         guards.check_upload(upload.name, upload.size_bytes, upload.content)
+        if upload.kind == ItemFile.Kind.DEPENDENCIES:
+            guards.check_dependencies(upload.name, upload.content)

@@ -25,6 +25,9 @@ TEXTS: dict[str, str] = {
     "person.consulted_on_product": _("The person advised on %(product)s and is barred from testing it."),
     "authorization.unknown_step": _("There is no such step: %(step)s."),
     "customer.unknown_to_centre": _("The customer is not known at %(centre)s."),
+    "term.already_over": _("It ended on %(day)s already."),
+    "term.not_prolonged": _("It ends on %(day)s already; an end is not put off."),
+    "term.ends_before_start": _("The last day lies before the first, %(day)s."),
     # request and contract
     "product.of_another_customer": _("The product belongs to another customer."),
     "product.unknown_to_centre": _("The customer of this product is not known at %(centre)s."),
@@ -67,6 +70,9 @@ TEXTS: dict[str, str] = {
     "upload.unpacks_too_large": _("%(name)s unpacks to more than the limit of %(limit_mb)s MB."),
     "upload.member_outside": _("%(name)s holds a file that would be written outside: %(member)s."),
     "upload.member_link": _("%(name)s holds a link, which is not taken: %(member)s."),
+    "requirements.line_not_taken": _("Line %(line)s is not a pinned package with its hashes: %(text)s"),
+    "requirements.not_text": _("The list of dependencies is not UTF-8 text."),
+    "requirements.too_large": _("The list of dependencies has %(size)s %(unit)s; the limit is %(limit)s."),
     # modules
     "module.unknown": _("There is no test module %(module)s."),
     "module.not_adopted": _(
@@ -230,6 +236,9 @@ TEXTS: dict[str, str] = {
     "lease.lost": _("The lease was lost; somebody else may go on."),
     "stop.asked": _("Stopped on request."),
     # evidence that does not hold
+    "derive.no_head": _("The head of a journal is not on record: %(size)s of %(limit)s are."),
+    "derive.not_executed": _("A function was not executed, so nothing is counted."),
+    "derive.other_module": _("The raw files were made with other bytes of the module."),
     "derive.no_repeats": _("There is no complete repeat of %(module)s."),
     "derive.not_complete": _("Repeat %(folder)s did not end complete: %(state)s."),
     "derive.other_order": _("The raw files of repeat %(folder)s belong to another order."),

@@ -54,7 +54,7 @@ def send(lab, request_row, *files, kind="product_files", **changed):
 
 def test_reception_receives_files_of_both_kinds(lab, request_row):
     product = SimpleUploadedFile("product.py", b"print()\n")
-    listed = SimpleUploadedFile("requirements.txt", b"flask==3\n")
+    listed = SimpleUploadedFile("requirements.txt", b"flask==3.0 --hash=sha256:" + b"a" * 64 + b"\n")
 
     answer = send(lab, request_row, product, dependency_files=[listed])
 
