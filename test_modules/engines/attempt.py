@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from test_modules import cases, catalogue
+from test_modules.cases import FunctionList
 from test_modules.contract import EngineBroken, ModuleError, Outcome, Product, RunOrder, State, Watcher
 from test_modules.engines import sandbox
 from test_modules.engines.channels import Channel, LogChannel, open_pipe
@@ -68,23 +69,25 @@ class Tool(Protocol):
         """Say what the attempt was worth, from what came over the pipes."""
 
 
+MakeTool = Callable[[Manifest, FunctionList | None], Tool]
+
+
 class Attempt:
     """One attempt at an order. The journal and all other evidence lie in the order's folder afterwards."""
 
-    def __init__(
-        self, order: RunOrder, watcher: Watcher, tools: Tools, make: Callable[[Manifest], Tool]
-    ) -> None:
+    def __init__(self, order: RunOrder, watcher: Watcher, tools: Tools, make: MakeTool) -> None:
         self._order, self._tools = order, tools
         self._manifest = catalogue.find(order.module_id, order.module_version)
         self._is_sandboxed = sandbox.works()
         self._work = order.out_dir.with_name(order.out_dir.name + ".work")
         self._bundle = self._work / "module"
         self._versions = tools.versions(self._manifest.engine.name)
-        self._tool = make(self._manifest)
+        listed = cases.parse_json(order.cases) if order.cases is not None else None
+        self._tool = make(self._manifest, listed)
         self._watcher = watcher
-        self._check()
+        self._check(listed)
 
-    def _check(self) -> None:
+    def _check(self, listed: FunctionList | None) -> None:
         order = self._order
         if not order.out_dir.is_dir() or any(order.out_dir.iterdir()):
             raise EngineBroken("order.folder_not_empty", folder=str(order.out_dir))
@@ -94,8 +97,8 @@ class Attempt:
             raise EngineBroken("target.not_loopback", target=order.target_url)
         if not self._is_sandboxed and not self._may_run_bare(order.product):
             raise EngineBroken("sandbox.missing")
-        if order.cases is not None:
-            cases.require_accounts(cases.parse_json(order.cases), order.accounts)
+        if listed is not None:
+            cases.require_accounts(listed, order.accounts)
 
     def _may_run_bare(self, product: Product | None) -> bool:
         """Whether all code of the run is the project's own: the module, and reference items of its bundle."""

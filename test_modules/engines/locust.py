@@ -35,7 +35,9 @@ class LocustEngine:
 
         Raises: EngineBroken, ModuleError before anything was started; every later trouble is an Outcome
         """
-        return Attempt(order, watcher, self._tools, lambda manifest: LocustTool(manifest, order)).run()
+        return Attempt(
+            order, watcher, self._tools, lambda manifest, _listed: LocustTool(manifest, order)
+        ).run()
 
 
 class Health:

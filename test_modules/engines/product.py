@@ -22,6 +22,7 @@ from test_modules.tools import PYTHON, Tools
 HOST = "127.0.0.1"
 PORTS = (20_000, 32_000)  # below those the kernel gives to clients
 READY_S = 30.0
+PAUSE_S = 0.01  # between two looks at a product that comes up: each run waits for half of it in vain
 END_S = 0.3  # after that it is killed: its state is thrown away anyhow
 TRIES = 3  # another process may take the port first
 UID = 64_101  # not the engine's
@@ -122,7 +123,7 @@ class Launcher:
             self._watch.require_going_on()
             if _answers(port, self._product.ready_path):
                 return _listens_itself(child, port)
-            time.sleep(0.05)
+            time.sleep(PAUSE_S)
         return False
 
     def _end(self, child: Child) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from test_modules import cases
+from test_modules.cases import FunctionList
 from test_modules.contract import Outcome, RunOrder, State, Watcher
 from test_modules.engines import sandbox
 from test_modules.engines.attempt import Attempt, Judgement, order_values
@@ -34,7 +34,7 @@ class RobotEngine:
 
         Raises: EngineBroken, ModuleError before anything was started; every later trouble is an Outcome
         """
-        return Attempt(order, watcher, self._tools, lambda manifest: RobotTool(manifest, order)).run()
+        return Attempt(order, watcher, self._tools, RobotTool).run()
 
 
 class RobotTool:
@@ -42,10 +42,9 @@ class RobotTool:
 
     pipes: tuple[str, ...] = ("events",)
 
-    def __init__(self, manifest: Manifest, order: RunOrder) -> None:
+    def __init__(self, manifest: Manifest, listed: FunctionList | None) -> None:
         self._manifest = manifest
-        wanted = cases.parse_json(order.cases).case_ids() if order.cases is not None else None
-        self._events = FunctionalEvents(wanted)
+        self._events = FunctionalEvents(listed.case_ids() if listed is not None else None)
 
     def channel(self, pipe: str, journal: Journal) -> EventChannel:
         """The event pipe."""
