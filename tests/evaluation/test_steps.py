@@ -25,7 +25,7 @@ def formulas(monkeypatch):
     """The computation at the edge: remembers the folders it was given."""
     seen: list[dict[str, bytes]] = []
 
-    def compute(manifest, repeats, *, parameters, cases):
+    def compute(manifest, repeats, *, parameters, cases, heads):
         seen.extend({path.name: path.read_bytes() for path in folder.iterdir()} for folder in repeats)
         return [derived(source.id) for source in manifest.measures_for(parameters)]
 
@@ -150,7 +150,7 @@ def test_value_of_another_edition_is_not_what_was_agreed(lab, line):
 def test_computing_that_was_overtaken_is_refused_and_the_refusal_kept(lab, line, monkeypatch):
     """Somebody computed the same line while this one computed."""
 
-    def compute(manifest, repeats, *, parameters, cases):
+    def compute(manifest, repeats, *, parameters, cases, heads):
         measure(lab, line)
         return [derived(source.id) for source in manifest.measures_for(parameters)]
 
