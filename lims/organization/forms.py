@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lims.organization.models import (
@@ -120,6 +121,28 @@ class AuthorizationForm(forms.ModelForm):  # type: ignore[type-arg]
         self.order_fields(self.field_order)
 
 
+class ReasonField(forms.CharField):
+    def __init__(self) -> None:
+        super().__init__(label=_("Reason"), max_length=200)
+
+
+class EndForm(forms.Form):
+    """The end of an appointment or an authorization."""
+
+    last_day = forms.DateField(
+        label=_("last day"),
+        widget=DayInput,
+        initial=timezone.localdate,
+        help_text=_("In force until the end of this day. A day that has passed ends it at once."),
+    )
+    why = ReasonField()
+
+
+class ReviewPolicyForm(forms.Form):
+    one_person_may = forms.BooleanField(label=_("one person may review and authorize"), required=False)
+    why = ReasonField()
+
+
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     password = forms.CharField(
         label=_("first password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
@@ -150,15 +173,29 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         self.order_fields(self.field_order)
 
 
+class KnownCentreField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """For which of the centres that know the customer one speaks."""
+
+    def __init__(self, by: User, customer: Customer) -> None:
+        known = visible_centres(by).filter(customers=customer)
+        super().__init__(known.order_by("code"), label=_("centre"), empty_label=None)
+
+
 class ActingForm(forms.Form):
     person = LoginNameField()
 
     def __init__(self, *args: Any, by: User, customer: Customer, **more: Any) -> None:
         super().__init__(*args, **more)
-        known = visible_centres(by).filter(customers=customer)
-        self.fields["centre"] = forms.ModelChoiceField(
-            known.order_by("code"), label=_("centre"), empty_label=None
-        )
+        self.fields["centre"] = KnownCentreField(by, customer)
+
+
+class StopActingForm(forms.Form):
+    why = ReasonField()
+
+    def __init__(self, *args: Any, by: User, customer: Customer, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["centre"] = KnownCentreField(by, customer)
+        self.order_fields(("centre", "why"))
 
 
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from lims.errors import Reason
-from lims.organization.models import Centre, Customer, User
+from lims.organization.models import Appointment, Authorization, Centre, Customer, User
 from lims.organization.permissions import customers_of
 from lims.organization.queries import Role, Step, holds, is_authorized
 
@@ -60,6 +60,19 @@ def against_authorizing_person(by: User, centre: Centre, person: User, step: str
         reasons.append(Reason("authorization.unknown_step", {"step": step}))
     if by == person:
         reasons.append(Reason("person.own_authorization", clause="6.2.5"))
+    return reasons
+
+
+def against_ending(by: User, row: Appointment | Authorization, last_day: date | None = None) -> list[Reason]:
+    """What is over stays as it was; an end is moved forward only, or one would prolong the own authorization."""
+    reasons = against_managing(by, row.centre)
+    if row.is_over:
+        reasons.append(Reason("term.already_over", {"day": str(row.valid_until)}))
+    elif last_day and row.valid_until and last_day > row.valid_until:
+        reasons.append(Reason("term.not_prolonged", {"day": str(row.valid_until)}))
+    # The day before the first takes back what was given by mistake.
+    if last_day and last_day < row.valid_from - timedelta(days=1):
+        reasons.append(Reason("term.ends_before_start", {"day": str(row.valid_from)}))
     return reasons
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -32,6 +33,10 @@ class Dated(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def is_over(self) -> bool:
+        return self.valid_until is not None and self.valid_until < timezone.localdate()
 
 
 class People(BaseUserManager["User"]):

@@ -6,9 +6,18 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
 
-from lims.organization.models import Centre, Customer, Product, User
+from lims.organization.models import (
+    Appointment,
+    Authorization,
+    Centre,
+    Customer,
+    CustomerUserPermission,
+    Product,
+    User,
+)
 
 WORK = "organization.work_in_centre"
 ACT = "organization.act_for_customer"
@@ -17,8 +26,9 @@ Viewer = User | AnonymousUser
 
 
 def centres_of(person: Viewer) -> QuerySet[Centre]:
-    """The centres this person works in now; none for people who left."""
-    found: QuerySet[Centre] = _granted(person, WORK, Centre)
+    """The centres this person works in today: granted, and with a post whose last day has not passed."""
+    posts = Appointment.objects.on(timezone.localdate()).filter(person_id=person.pk)
+    found: QuerySet[Centre] = _granted(person, WORK, Centre).filter(pk__in=posts.values("centre"))
     return found
 
 
@@ -35,6 +45,14 @@ def visible_centres(person: Viewer) -> QuerySet[Centre]:
     return centres_of(person)
 
 
+def visible_appointments(person: Viewer) -> QuerySet[Appointment]:
+    return Appointment.objects.filter(centre__in=visible_centres(person))
+
+
+def visible_authorizations(person: Viewer) -> QuerySet[Authorization]:
+    return Authorization.objects.filter(centre__in=visible_centres(person))
+
+
 def centres_to_ask(person: Viewer) -> QuerySet[Centre]:
     """Where a request may be handed in: the laboratories are public knowledge."""
     return Centre.objects.all() if person.is_authenticated and person.is_active else Centre.objects.none()
@@ -48,6 +66,16 @@ def visible_customers(person: Viewer) -> QuerySet[Customer]:
 
 def visible_products(person: Viewer) -> QuerySet[Product]:
     return Product.objects.filter(customer__in=visible_customers(person))
+
+
+def visible_acting(person: Viewer, customer: Customer) -> QuerySet[User]:
+    """Whoever acts for a customer now, as the centres that know the customer see it."""
+    if not centres_of(person).filter(customers=customer).exists():
+        return User.objects.none()
+    granted = CustomerUserPermission.objects.filter(
+        content_object=customer, permission__codename="act_for_customer"
+    )
+    return User.objects.filter(pk__in=granted.values("user"), is_active=True)
 
 
 def visible_people(person: Viewer) -> QuerySet[User]:

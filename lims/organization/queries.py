@@ -11,8 +11,6 @@ from lims.organization.models import (
     Appointment,
     Authorization,
     Centre,
-    Customer,
-    CustomerUserPermission,
     ScopeRow,
     User,
 )
@@ -51,11 +49,3 @@ def roles_held(person: User, *roles: str, on: date) -> QuerySet[Appointment]:
     held = Appointment.objects.on(on).filter(person=person, role__in=roles)
     posts: QuerySet[Appointment] = held.filter(centre__in=centres_of(person))
     return posts
-
-
-def people_acting_for(customer: Customer) -> QuerySet[User]:
-    """Whoever may act for a customer now."""
-    granted = CustomerUserPermission.objects.filter(
-        content_object=customer, permission__codename="act_for_customer"
-    )
-    return User.objects.filter(pk__in=granted.values("user"), is_active=True).order_by("name")

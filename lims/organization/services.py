@@ -121,11 +121,13 @@ def end_appointment(*, appointment: Appointment, last_day: date, by: User, why: 
     Raises: Blocked
     """
     centre, person = appointment.centre, appointment.person
-    require(guards.against_managing(by, centre), step="end_appointment", row=appointment, by=by)
+    reasons = guards.against_ending(by, appointment, last_day)
+    require(reasons, step="end_appointment", row=appointment, by=by)
     with transaction.atomic():
         appointment.valid_until = last_day
         appointment.save(update_fields=["valid_until"])
-        if not Appointment.objects.on(timezone.localdate()).filter(person=person, centre=centre).exists():
+        posts = Appointment.objects.filter(person=person, centre=centre)
+        if not posts.exclude(valid_until__lt=timezone.localdate()).exists():  # one that begins later is kept
             end_work(person, centre)
         record("person.appointment_ended", appointment, chain=centre.code, by=by, why=why)
 
@@ -133,7 +135,8 @@ def end_appointment(*, appointment: Appointment, last_day: date, by: User, why: 
 def withdraw_authorization(*, authorization: Authorization, last_day: date, by: User, why: str) -> None:
     """Let an authorization end with a day. Source: ISO/IEC 17025:2017, 6.2.6. Raises: Blocked."""
     centre = authorization.centre
-    require(guards.against_managing(by, centre), step="withdraw_authorization", row=authorization, by=by)
+    reasons = guards.against_ending(by, authorization, last_day)
+    require(reasons, step="withdraw_authorization", row=authorization, by=by)
     with transaction.atomic():
         authorization.valid_until = last_day
         authorization.save(update_fields=["valid_until"])

@@ -13,15 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lims.organization import forms, guards, services
-from lims.organization.models import Centre, Customer
+from lims.organization.models import Appointment, Authorization, Centre, Customer
 from lims.organization.permissions import (
     centres_of,
     customers_of,
+    visible_acting,
+    visible_appointments,
+    visible_authorizations,
     visible_centres,
     visible_customers,
     visible_people,
 )
-from lims.organization.queries import Role, accreditation_on, people_acting_for, roles_held
+from lims.organization.queries import Role, accreditation_on, roles_held
 from lims.organization.signed_in import SignedInRequest
 from lims.records.screens import form_page
 
@@ -139,6 +142,62 @@ def authorization_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
     )
 
 
+@form_methods
+def review_policy(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    found = _centre(request, uid)
+    now = {"one_person_may": found.one_person_may_review_and_authorize}
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.set_review_policy(centre=found, by=request.user, **cleaned)
+        return _centre_url(found)
+
+    return form_page(
+        request,
+        forms.ReviewPolicyForm(_posted(request), initial=now),
+        step,
+        done=_("The rule is written down."),
+        **_managed(request, found, _("Review and authorization of reports"), _("Save")),
+    )
+
+
+@form_methods
+def appointment_end(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    rows = visible_appointments(request.user).select_related("centre", "person")
+    found = get_object_or_404(rows, uid=uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.end_appointment(appointment=found, by=request.user, **cleaned)
+        return _still_visible_url(request, found.centre)
+
+    return form_page(
+        request,
+        forms.EndForm(_posted(request)),
+        step,
+        done=_("The last day of the appointment is written down."),
+        help=f"{found.person.name}, {found.get_role_display()}",
+        **_ending(request, found, _("End the appointment")),
+    )
+
+
+@form_methods
+def authorization_withdraw(request: SignedInRequest, uid: UUID) -> HttpResponse:
+    rows = visible_authorizations(request.user).select_related("centre", "person")
+    found = get_object_or_404(rows, uid=uid)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.withdraw_authorization(authorization=found, by=request.user, **cleaned)
+        return _centre_url(found.centre)
+
+    return form_page(
+        request,
+        forms.EndForm(_posted(request)),
+        step,
+        done=_("The last day of the authorization is written down."),
+        help=f"{found.person.name}, {found.module_id}, {found.get_step_display()}",
+        **_ending(request, found, _("Withdraw the authorization")),
+    )
+
+
 @require_safe
 def people(request: SignedInRequest) -> HttpResponse:
     rows = visible_people(request.user).prefetch_related("appointments__centre").order_by("username")
@@ -199,7 +258,7 @@ def customer(request: SignedInRequest, uid: UUID) -> HttpResponse:
     context = {
         "customer": found,
         "products": found.products.order_by("name"),
-        "acting": people_acting_for(found) if works_here else [],
+        "acting": visible_acting(request.user, found).order_by("name"),
         "is_mine": customers_of(request.user).contains(found),
         "works_here": works_here,
     }
@@ -222,6 +281,28 @@ def acting_new(request: SignedInRequest, uid: UUID) -> HttpResponse:
         title=_("Let a person act for the customer"),
         kicker=found.name,
         submit=_("Let the person act"),
+        back=_customer_url(found),
+    )
+
+
+@form_methods
+def acting_end(request: SignedInRequest, uid: UUID, person: UUID) -> HttpResponse:
+    found = _customer(request, uid)
+    acting = get_object_or_404(visible_acting(request.user, found), uid=person)
+
+    def step(cleaned: dict[str, Any]) -> str:
+        services.stop_acting_for(person=acting, customer=found, by=request.user, **cleaned)
+        return _customer_url(found)
+
+    return form_page(
+        request,
+        forms.StopActingForm(_posted(request), by=request.user, customer=found),
+        step,
+        done=_("The person no longer acts for the customer."),
+        title=_("Let a person no longer act for the customer"),
+        kicker=found.name,
+        help=f"{acting.name} ({acting.username})",
+        submit=_("End"),
         back=_customer_url(found),
     )
 
@@ -259,15 +340,27 @@ def _customer(request: SignedInRequest, uid: UUID) -> Customer:
     return get_object_or_404(visible_customers(request.user), uid=uid)
 
 
-def _managed(request: SignedInRequest, centre: Centre, title: str) -> dict[str, Any]:
-    """What the four forms of a centre share."""
+def _managed(request: SignedInRequest, centre: Centre, title: str, submit: str = "") -> dict[str, Any]:
+    """What the forms of a centre share."""
     return {
         "reasons": guards.against_managing(request.user, centre),
         "title": title,
         "kicker": f"{centre.code} {centre.name_ko}",
-        "submit": _("Add"),
+        "submit": submit or _("Add"),
         "back": _centre_url(centre),
     }
+
+
+def _ending(request: SignedInRequest, row: Appointment | Authorization, title: str) -> dict[str, Any]:
+    shared = _managed(request, row.centre, title, title)
+    return {**shared, "reasons": guards.against_ending(request.user, row)}
+
+
+def _still_visible_url(request: SignedInRequest, centre: Centre) -> str:
+    """Who ended the own last appointment has no page of the centre to go back to."""
+    if visible_centres(request.user).contains(centre):
+        return _centre_url(centre)
+    return reverse("organization:centres")
 
 
 def _centre_url(centre: Centre) -> str:

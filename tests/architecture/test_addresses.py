@@ -37,6 +37,7 @@ WELL = "home:health"  # 503 is its way to say that a process is missing
 NOT_SHOWN = (302, 403, 404, 405)  # the administration pages send people away; a step takes POST only
 ARGUMENTS = {
     "uid": uuid4,
+    "person": uuid4,
     "number": lambda: "ONE-2026-K-9999",
     "module_id": lambda: "func-http",
     "kind": lambda: "request",
