@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from lims.home.demo import product
 from lims.home.demo.cast import CENTRES, CUSTOMERS, EDITION, MEASURES, MODULES, STAFF
+from lims.intake.models import ContractReview
 from lims.reports.models import TestReport
 from tests.flows.desk import Desk
 from tests.flows.installation import PASSWORD, Installation
