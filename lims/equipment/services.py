@@ -9,7 +9,7 @@ from lims.equipment import guards
 from lims.equipment.models import ModuleAdoption, ModuleProof
 from lims.organization.models import Centre, User
 from lims.records.chain import record
-from lims.records.services import require
+from lims.records.services import require, step_of
 from test_modules import catalogue
 
 QUEUE = "proofs"
@@ -40,8 +40,8 @@ def adopt_module(*, centre: Centre, proof: ModuleProof, by: User) -> ModuleAdopt
 
     Raises: Blocked.
     """
-    require(guards.against_adopting(by, centre, proof), step="adopt_module", row=proof, by=by)
-    with transaction.atomic():
+    with step_of("adopt_module", row=proof, by=by) as ask:
+        ask(guards.against_adopting(by, centre, proof))
         adoption = ModuleAdoption.objects.create(
             centre=centre, proof=proof, adopted_by=by, adopted_at=timezone.now()
         )

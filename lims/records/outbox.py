@@ -6,13 +6,17 @@ Times are the database's, because the clocks of two machines differ.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Self
 from uuid import UUID
 
+import structlog
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=10)
 BEAT_S = 2.0
@@ -28,6 +32,29 @@ class LeasedQuerySet(models.QuerySet[Any]):
     def lost(self) -> Self:
         """Rows whose holder has not been heard of within the lease."""
         return self.filter(state__in=self.model.HELD.values(), lease_until__lt=Now())
+
+    def waiting(self) -> dict[str, int]:
+        """Queue -> number of rows that wait in it."""
+        return dict(self.eligible().order_by().values_list("queue").annotate(count=models.Count("pk")))
+
+    def reap(self, give_up: Callable[[Any], None]) -> int:
+        """Give up every row whose holder is lost, each in a transaction of its own; the common case costs one query.
+
+        One that cannot be given up keeps no other waiting.
+        """
+        return sum(self._reap_one(pk, give_up) for pk in list(self.lost().values_list("pk", flat=True)))
+
+    def _reap_one(self, pk: int, give_up: Callable[[Any], None]) -> int:
+        try:
+            with transaction.atomic():
+                row = self.lost().select_for_update(skip_locked=True).filter(pk=pk).first()
+                if row is None:
+                    return 0  # somebody else was quicker, or its holder is back
+                give_up(row)
+                return 1
+        except Exception as trouble:
+            log.error("row.not_reaped", model=self.model._meta.label, row=pk, trouble=repr(trouble))
+            return 0
 
     def claim_oldest(self, queue: str, owner: UUID) -> Any | None:
         """Take the oldest eligible row of a queue, once, or the row this owner already holds.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
-from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from lims.records.chain import record
@@ -13,36 +10,17 @@ from lims.runs.models import Attempt, TestRun
 from test_modules import catalogue
 from test_modules.contract import ModuleError
 
-log = structlog.get_logger(__name__)
-
 TASK = "lims.answer_bell"
 
 
 def eligible() -> dict[str, int]:
     """Queue -> number of runs that wait in it."""
-    rows = TestRun.objects.eligible().order_by().values_list("queue").annotate(count=Count("pk"))
-    return dict(rows)
+    return TestRun.objects.waiting()
 
 
 def reap() -> int:
     """Close the attempt of every run whose lease ran out; queue the run again, let it wait, or end it."""
-    if not TestRun.objects.lost().exists():  # the common case costs one query and no write lock
-        return 0
-    return sum(_reap_one(pk) for pk in TestRun.objects.lost().values_list("pk", flat=True))
-
-
-def _reap_one(pk: int) -> int:
-    """One transaction a run: one that cannot be reaped keeps no other waiting."""
-    try:
-        with transaction.atomic():
-            run = TestRun.objects.lost().select_for_update(skip_locked=True).filter(pk=pk).first()
-            if run is None:
-                return 0  # somebody else was quicker, or its worker is back
-            _give_up(run)
-            return 1
-    except Exception as trouble:
-        log.error("run.not_reaped", run=pk, trouble=repr(trouble))
-        return 0
+    return TestRun.objects.reap(_give_up)
 
 
 def _give_up(run: TestRun) -> None:
