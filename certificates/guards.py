@@ -63,9 +63,15 @@ def against_authorizing(certificate: Certificate, by: User) -> list[Reason]:
 def against_voiding(certificate: Certificate, by: User) -> list[Reason]:
     """A number that will not be issued is voided with a reason, never freed."""
     reasons = against_role(by, certificate.centre, Role.TECHNICAL_MANAGER, Role.QUALITY_MANAGER)
-    if certificate.state not in BEFORE_ISSUE:
+    if not is_open(certificate):
         reasons.append(Reason("certificate.not_open"))
     return reasons
+
+
+def is_open(certificate: Certificate) -> bool:
+    """Whether the number may still be voided; one that is tried again and again is at work most of the time."""
+    is_in_trouble = certificate.state in Certificate.HELD.values() and certificate.trouble != ""
+    return certificate.state in BEFORE_ISSUE or is_in_trouble
 
 
 def _against_number(report: TestReport) -> list[Reason]:

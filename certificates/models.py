@@ -36,7 +36,7 @@ class Certificate(Moving, Leased, Record):
     }
     ELIGIBLE = (State.NUMBERED, State.AUTHORIZED)
     HELD = {State.NUMBERED: State.RENDERING, State.AUTHORIZED: State.SEALING}
-    UNAUDITED = frozenset({"lease_until", "owner", "token"})
+    UNAUDITED = frozenset({"lease_until", "owner", "token", "trouble"})
     FROZEN = ("number", "report_id", "centre_id", "kind", "snapshot_sha256", "verify_code", "numbered_at")
 
     class Kind(models.TextChoices):
@@ -61,6 +61,7 @@ class Certificate(Moving, Leased, Record):
     authorized_at = models.DateTimeField(_("authorized at"), null=True)
     sha256 = models.CharField("SHA-256", max_length=64, blank=True)
     issued_at = models.DateTimeField(_("issued at"), null=True)
+    trouble = models.TextField(_("why it waits"), blank=True)  # the last one; empty once the step is done
     void_reason = models.TextField(_("why it is void"), blank=True)
 
     objects = LeasedQuerySet.as_manager()

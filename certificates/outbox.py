@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
 from certificates.models import Certificate
@@ -15,17 +13,20 @@ BACK = {held: waiting for waiting, held in Certificate.HELD.items()}
 
 def eligible() -> dict[str, int]:
     """Queue -> number of certificates that wait in it."""
-    rows = Certificate.objects.eligible().order_by().values_list("queue").annotate(count=Count("pk"))
-    return dict(rows)
+    return Certificate.objects.waiting()
 
 
 def reap() -> int:
-    """Give every certificate whose worker is lost back to the queue; its work is safe to repeat."""
-    if not Certificate.objects.lost().exists():
-        return 0
-    with transaction.atomic():
-        lost = list(Certificate.objects.lost().select_for_update(skip_locked=True))
-        for certificate in lost:
-            certificate.move(BACK[certificate.state], owner=None, lease_until=None, queued_at=timezone.now())
-            record("certificate.worker_lost", certificate, chain=certificate.centre.code)
-        return len(lost)
+    """Give every certificate back to the queue whose worker is lost or ran into trouble: its work is safe to repeat.
+
+    However often that was: a number is never burnt by a machine. Its page says how often, and why it waits.
+    """
+    return Certificate.objects.reap(_give_back)
+
+
+def _give_back(certificate: Certificate) -> None:
+    why = certificate.trouble or "worker.lost"
+    certificate.move(
+        BACK[certificate.state], owner=None, lease_until=None, queued_at=timezone.now(), trouble=why
+    )
+    record("certificate.put_back", certificate, chain=certificate.centre.code, why=why)

@@ -10,8 +10,10 @@ import contextlib
 import json
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from certificates.models import Certificate
@@ -24,10 +26,14 @@ from lims.documents.signer_client import Credential
 from lims.errors import LimsError, LostRace
 from lims.records import store
 from lims.records.chain import record
-from lims.records.outbox import MOST_ATTEMPTS
+from lims.records.outbox import LEASE
 from lims.records.patience import patiently
 
+log = structlog.get_logger(__name__)
+
 PATIENCE_S = 60
+OF_THE_MACHINE = ("render.broken", "render.parts_missing")
+MOST_LEASES, MOST_SAID = 30, 2000  # leases to wait for after trouble; characters of it
 
 
 class NotIssued(LimsError):
@@ -35,17 +41,45 @@ class NotIssued(LimsError):
 
 
 def work_on(certificate: Certificate) -> None:
-    """Do the step that the claimed row waits for; after three failures the number is voided with the reason."""
+    """Do the step that the claimed row waits for.
+
+    A fault of the content voids the number with the reason. Any other trouble (signer, helper, disk, database) burns
+    nothing: it is written on the row for people to see, and the step is tried again when the lease runs out.
+    """
     steps = {Certificate.State.RENDERING: _render, Certificate.State.SEALING: _seal}
     try:
         steps[Certificate.State(certificate.state)](certificate)
-    except (LostRace, signer_client.SignerUnreachable):
-        return  # somebody else went on with it, or the lease runs out and it is tried again
+    except LostRace:
+        return  # somebody else went on with it
     except Exception as trouble:
-        if certificate.attempts >= MOST_ATTEMPTS:
-            with transaction.atomic(), contextlib.suppress(LostRace):
-                void(_held(certificate), repr(trouble)[:2000])
-        raise
+        log.exception("certificate.trouble", number=certificate.number, attempt=certificate.attempts)
+        end, said = _void if _is_of_content(trouble) else _wait, _said(trouble)
+        with contextlib.suppress(LostRace):
+            patiently(lambda: end(certificate, said), for_s=PATIENCE_S)
+
+
+def _is_of_content(trouble: Exception) -> bool:
+    """Whether trying again would end the same way, because of what the document says."""
+    if isinstance(trouble, rendering.RenderRefused):
+        return trouble.code not in OF_THE_MACHINE
+    return isinstance(trouble, NotIssued)
+
+
+def _said(trouble: Exception) -> str:
+    if isinstance(trouble, signer_client.SignerUnreachable):
+        return "signer.unreachable"
+    return (str(trouble) if isinstance(trouble, LimsError) else repr(trouble))[:MOST_SAID]
+
+
+def _void(certificate: Certificate, said: str) -> None:
+    with transaction.atomic():
+        void(_held(certificate), said)
+
+
+def _wait(certificate: Certificate, said: str) -> None:
+    """Keep the lease a little longer after each trouble, so that a long one does not fill the audit chain."""
+    pause = LEASE * min(certificate.attempts, MOST_LEASES)
+    certificate.held_by_us().update(trouble=said, lease_until=Now() + pause)
 
 
 def _render(certificate: Certificate) -> None:
@@ -107,7 +141,7 @@ def _keep_issued(certificate: Certificate, sha256: str, credential: Credential) 
         record("certificate.issued", *rows, chain=certificate.centre.code)
 
 
-_FREE: dict[str, UUID | None] = {"owner": None, "lease_until": None}
+_FREE: dict[str, UUID | str | None] = {"owner": None, "lease_until": None, "trouble": ""}
 
 
 def _held(certificate: Certificate) -> Certificate:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone, translation
 
 from certificates import guards
@@ -21,7 +20,7 @@ from lims.records import store
 from lims.records.chain import record
 from lims.records.models import Record
 from lims.records.numbering import next_number
-from lims.records.services import require
+from lims.records.services import hold, step_of
 from lims.reports.models import TestReport
 from lims.reports.services import authorize_report
 
@@ -34,32 +33,41 @@ def prepare_certificate(*, report: TestReport, by: User) -> Certificate:
 
     Raises: Blocked: every unmet condition, every item of 7.8.2.1 that is not filled, every agreed item left out
     """
-    require(guards.against_preparing(report, by), step="prepare_certificate", row=report, by=by)
     development = _seal_is_development(report)
-    with transaction.atomic():
-        TestReport.objects.select_for_update().get(pk=report.pk)
-        if refused := guards.against_preparing(report, by):
-            transaction.set_rollback(True)
-        else:
-            certificate, snapshot = _numbered(report, by, development)
-            if refused := guards.against_snapshot(snapshot, report.plan):
-                transaction.set_rollback(True)  # the number goes back with the row it named
-            else:
-                record("certificate.numbered", certificate, chain=certificate.centre.code, by=by)
-    require(refused, step="prepare_certificate", row=report, by=by)
+    with step_of("prepare_certificate", row=report, by=by) as ask:
+        ask(guards.against_preparing(report, by))
+        certificate, snapshot = _numbered(report, by, development)
+        ask(
+            guards.against_snapshot(snapshot, report.plan)
+        )  # a refused number goes back with the row it named
+        record("certificate.numbered", certificate, chain=certificate.centre.code, by=by)
     return certificate
 
 
 def authorize_certificate(*, certificate: Certificate, code: str, by: User) -> None:
     """The authorizer answers for exactly the bytes that were rendered, with a one-time code the signer checks itself.
 
-    The token is stored before the signer is asked, so that no crash between its yes and ours can lose it.
-    Raises: Blocked, BadInput (the signer's refusal), LostRace
+    The token is stored before the signer is asked and shown again when the step is repeated: the signer knows what it
+    said yes to, so a crash between its yes and ours costs the authorizer no second code.
+    Raises: Blocked, BadInput (the signer's refusal)
     Source: ISO/IEC 17025:2017, 7.8.2.1 o
     """
-    require(guards.against_authorizing(certificate, by), step="authorize_certificate", row=certificate, by=by)
-    token = signer_client.new_token()
-    Certificate.objects.filter(pk=certificate.pk, state=Certificate.State.RENDERED).update(token=token.secret)
+    with step_of("authorize_certificate", row=certificate, by=by) as ask:
+        ask(guards.against_authorizing(certificate, by))
+        certificate.token = certificate.token or signer_client.new_token().secret
+        certificate.save(update_fields=["token"])
+    _answer_for(certificate, code, by)
+    with step_of("authorize_certificate", row=certificate, by=by) as ask:
+        ask(guards.against_authorizing(certificate, by))
+        authorize_report(report=certificate.report, by=by)
+        now = timezone.now()
+        certificate.move(Certificate.State.AUTHORIZED, authorized_by=by, authorized_at=now, queued_at=now)
+        record(
+            "certificate.authorized", certificate, certificate.report, chain=certificate.centre.code, by=by
+        )
+
+
+def _answer_for(certificate: Certificate, code: str, by: User) -> None:
     try:
         signer_client.authorize(
             settings.SIGNER_SOCKET,
@@ -67,31 +75,18 @@ def authorize_certificate(*, certificate: Certificate, code: str, by: User) -> N
             centre=certificate.centre.code,
             person=str(by.uid),
             code=code.strip(),
-            token_id=token.id,
+            token_id=signer_client.token_of(certificate.token).id,
         )
     except signer_client.SignerRefused as refusal:
         raise BadInput(refusal.code) from refusal
     except signer_client.SignerUnreachable as trouble:
         raise BadInput("signer.unreachable", status=503) from trouble
-    with transaction.atomic():
-        authorize_report(report=certificate.report, by=by)
-        now = timezone.now()
-        certificate.move(
-            Certificate.State.AUTHORIZED,
-            authorized_by=by,
-            authorized_at=now,
-            token=token.secret,
-            queued_at=now,
-        )
-        record(
-            "certificate.authorized", certificate, certificate.report, chain=certificate.centre.code, by=by
-        )
 
 
 def void_certificate(*, certificate: Certificate, why: str, by: User) -> None:
-    """Void a number that will not be issued; it stays in the register with its reason. Raises: Blocked, LostRace."""
-    require(guards.against_voiding(certificate, by), step="void_certificate", row=certificate, by=by)
-    with transaction.atomic():
+    """Void a number that will not be issued; it stays in the register with its reason. Raises: Blocked."""
+    with step_of("void_certificate", row=certificate, by=by) as ask:
+        ask(guards.against_voiding(certificate, by))
         void(certificate, why, by=by)
 
 
@@ -106,11 +101,17 @@ def _seal_is_development(report: TestReport) -> bool:
 
 
 def void(certificate: Certificate, why: str, *, by: User | None = None) -> None:
-    """Void inside the caller's transaction; a report that was authorized for it goes back, to be drafted anew."""
+    """Void inside the caller's transaction; a report that was authorized for it goes back, to be drafted anew.
+
+    So does one that nobody authorized when no person voids it: then its content is at fault.
+    """
     report = certificate.report
-    certificate.move(Certificate.State.VOID, void_reason=why, owner=None, lease_until=None)
+    hold(report)
+    certificate.move(Certificate.State.VOID, void_reason=why, trouble="", owner=None, lease_until=None)
     rows: list[Record] = [certificate]
-    if report.state == TestReport.State.AUTHORIZED:
+    if report.state == TestReport.State.AUTHORIZED or (
+        by is None and report.state == TestReport.State.REVIEWED
+    ):
         report.move(TestReport.State.RETURNED, return_reason=why)
         rows.append(report)
     record("certificate.voided", *rows, chain=certificate.centre.code, by=by, why=why)

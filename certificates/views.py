@@ -19,6 +19,7 @@ from lims.errors import BadInput
 from lims.organization.signed_in import SignedInRequest
 from lims.records.downloads import attachment, shown_pdf
 from lims.records.forms import refused
+from lims.records.reasons import text_of_stored
 from lims.reports.models import TestReport
 from lims.reports.panels import checks_of
 from lims.reports.permissions import visible_reports
@@ -135,12 +136,15 @@ def _page(
 
 def _shown(request: SignedInRequest, certificate: Certificate) -> dict[str, Any]:
     by, is_staff = request.user, visible_reports(request.user).filter(pk=certificate.report_id).exists()
-    may_void = is_staff and certificate.state in guards.BEFORE_ISSUE
+    is_at_work = certificate.state in AT_WORK
+    may_void = is_staff and guards.is_open(certificate) and (not is_at_work or certificate.trouble != "")
     return {
         "certificate": certificate,
         "request_row": certificate.report.plan.contract.request,
         "is_staff": is_staff,
-        "is_at_work": certificate.state in AT_WORK,
+        "is_at_work": is_at_work,
+        "trouble": text_of_stored(certificate.trouble) if is_staff and is_at_work else "",
+        "void_reason": text_of_stored(certificate.void_reason),
         "is_rendered": certificate.state == State.RENDERED,
         "is_issued": certificate.state == State.ISSUED,
         "has_preview": bool(certificate.sha256 or certificate.unsigned_sha256),

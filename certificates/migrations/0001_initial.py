@@ -55,6 +55,7 @@ class Migration(migrations.Migration):
                 ('authorized_at', models.DateTimeField(null=True, verbose_name='authorized at')),
                 ('sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256')),
                 ('issued_at', models.DateTimeField(null=True, verbose_name='issued at')),
+                ('trouble', models.TextField(blank=True, verbose_name='why it waits')),
                 ('void_reason', models.TextField(blank=True, verbose_name='why it is void')),
                 ('authorized_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='certificates', to='organization.centre')),

@@ -59,8 +59,12 @@ class Credential:
 
 
 def new_token() -> Token:
-    secret = os.urandom(32)
-    return Token(secret.hex(), hashlib.sha256(secret).hexdigest())
+    return token_of(os.urandom(32).hex())
+
+
+def token_of(secret: str) -> Token:
+    """The token whose secret was stored before the signer was asked."""
+    return Token(secret, hashlib.sha256(bytes.fromhex(secret)).hexdigest())
 
 
 def authorize(
