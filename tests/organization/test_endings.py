@@ -14,6 +14,7 @@ from django.utils import timezone
 from guardian.shortcuts import get_perms
 
 from lims.errors import Blocked
+from lims.home.words import event_text, step_text
 from lims.organization import services
 from lims.organization.models import Appointment, Authorization, Centre, Customer, User
 from lims.organization.permissions import (
@@ -277,6 +278,16 @@ def test_right_person_takes_each_step_and_the_reason_is_kept(lab, firm):
         assert client_of(person).get(address).status_code == 200, address
         assert client_of(person).post(address, sent).status_code == 302, address
         assert AuditEvent.objects.get(kind=event).why == "퇴사"
+        assert event_text(event) != event  # the history says it in words
+
+
+def test_refused_steps_have_words_in_the_history(lab, firm):
+    for address, _right, sent, _event in steps(lab, firm):
+        assert client_of(lab.tester).post(address, sent).status_code == 409
+
+    refused = list(Refusal.objects.values_list("step", flat=True))
+    assert len(refused) == 4
+    assert [step for step in refused if step_text(step) == step] == []
 
 
 def test_no_step_without_a_reason_or_with_a_broken_day(lab, firm):
