@@ -24,9 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.IS_PRODUCTION:
-            self.stderr.write(
-                "운영 모드에서는 시연을 실행하지 않습니다. / No demonstration in production."
-            )
+            self.stderr.write("운영 모드에서는 시연을 실행하지 않습니다. / No demonstration in production.")
             sys.exit(2)
         self.begun = time.monotonic()
         folder = settings.HOME / "demo"
