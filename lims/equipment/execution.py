@@ -14,7 +14,7 @@ from lims.errors import LostRace
 from lims.records import store
 from lims.records.chain import record
 from lims.records.patience import patiently
-from test_modules.contract import ModuleError
+from test_modules.contract import ModuleError, State
 from test_modules.proving import ProofRecord, prove
 
 PATIENCE_S = 60
@@ -50,15 +50,19 @@ def carry_out(proof: ModuleProof) -> None:
 
 def _keep(proof: ModuleProof, told: ProofRecord) -> None:
     sha256, _size = store.put_bytes(told.to_json())
-    same = told.module_digest == proof.module_digest  # nobody changed the bundle while it was being tried
-    state = ModuleProof.State.PASSED if told.passed and same else ModuleProof.State.FAILED
-    _end(
-        proof,
-        state,
-        record_sha256=sha256,
-        engine_versions=dict(told.engine_versions),
-        reason="" if same else "module.changed",
-    )
+    state, reason = _judged(proof, told)
+    _end(proof, state, record_sha256=sha256, engine_versions=dict(told.engine_versions), reason=reason)
+
+
+def _judged(proof: ModuleProof, told: ProofRecord) -> tuple[str, str]:
+    """A run that did not end complete says nothing of the module; nor does a bundle changed while it was tried."""
+    if told.broken:
+        return ModuleProof.State.BROKEN, next(
+            trial.seen_reason for trial in told.trials if trial.state != State.COMPLETE
+        )
+    if told.module_digest != proof.module_digest:
+        return ModuleProof.State.FAILED, "module.changed"
+    return (ModuleProof.State.PASSED if told.passed else ModuleProof.State.FAILED), ""
 
 
 def _end(proof: ModuleProof, state: str, **stamps: object) -> None:

@@ -14,6 +14,7 @@ from lims.equipment.models import ModuleProof
 from lims.errors import LostRace
 from lims.records.models import AuditEvent
 from lims.records.outbox import LEASE
+from test_modules.proving import ProofRecord, Trial
 
 State = ModuleProof.State
 
@@ -70,3 +71,41 @@ def test_a_proof_is_broken_after_three_lost_workers(claimed):
     ended = ModuleProof.objects.get(pk=claimed.pk)
     assert (ended.state, ended.reason, ended.attempts) == (State.BROKEN, "worker.lost", 3)
     assert ended.ended_at is not None
+
+
+def trial(**change) -> Trial:
+    given = dict.fromkeys(Trial.__dataclass_fields__)
+    return Trial(**{**given, "seen_reason": "", "state": "complete", "passed": True, **change})
+
+
+@pytest.mark.parametrize(
+    ("trials", "digest", "ended"),
+    [
+        ([trial()], "", (State.PASSED, "")),
+        ([trial(), trial(passed=False)], "", (State.FAILED, "")),
+        (
+            [trial(), trial(passed=False, state="broken", seen_reason="engine.died")],
+            "",
+            (State.BROKEN, "engine.died"),
+        ),
+        ([trial()], "another", (State.FAILED, "module.changed")),
+    ],
+)
+def test_a_proof_ends_as_its_trials_did(claimed, monkeypatch, trials, digest, ended):
+    """A tool that failed says nothing about how the module judges."""
+    told = ProofRecord(
+        "func-http",
+        "1",
+        digest or claimed.module_digest,
+        {"tool": "1.0"},
+        {},
+        "bubblewrap",
+        "",
+        tuple(trials),
+    )
+    monkeypatch.setattr(execution, "prove", lambda *given: told)
+
+    execution.carry_out(claimed)
+
+    claimed.refresh_from_db()
+    assert (claimed.state, claimed.reason) == ended
