@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 import zipfile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 
@@ -59,7 +59,8 @@ def check_dependencies(name: str, content: BinaryIO) -> None:
     try:
         check_requirements(content.read(requirements.MOST_BYTES + 1))
     except ModuleError as trouble:
-        raise BadInput(trouble.code, name=name, **trouble.params) from trouble
+        params: dict[str, Any] = {"name": name, **trouble.params}
+        raise BadInput(trouble.code, **params) from trouble
     content.seek(0)
 
 

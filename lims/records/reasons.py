@@ -248,6 +248,7 @@ TEXTS: dict[str, str] = {
     "evidence.no_journal": _("Repeat %(folder)s has no journal."),
     "evidence.no_order": _("The journal of repeat %(folder)s does not say what was ordered."),
     "evidence.no_end": _("The journal of repeat %(folder)s has no end."),
+    "evidence.other_function": _("Repeat %(folder)s: case %(case)s is tagged with function %(function)s."),
     "evidence.file_missing": _("Repeat %(folder)s: %(file)s is missing."),
     "evidence.file_changed": _("Repeat %(folder)s: %(file)s is not the file that the journal names."),
     "evidence.not_complete": _("Repeat %(folder)s is not complete: %(reason)s."),
