@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from uuid import uuid4
 
 from lims.intake.models import Contract
 from lims.items import services as items
@@ -59,23 +60,20 @@ class Floor:
         self.lab.tester.save()
         for module_id in laboratory.MODULES:
             laboratory.adopt(self.lab, module_id, catalogue.engine_versions(module_id))
-        self._functional, self._load = (
-            self._received("FCp-1-G", "FCr-1-G"),
-            self._received("PTb-1-G", "PTb-5-G"),
-        )
+        self._functional = laboratory.agree(self.lab, "FCp-1-G", "FCr-1-G")
+        self._load = laboratory.agree(self.lab, "PTb-1-G", "PTb-5-G")
         self._lists = {name: self._list(name, waits) for name, waits in WAITS.items()}
 
-    def _received(self, *measures: str) -> tuple[Contract, TestItem]:
-        contract = laboratory.agree(self.lab, *measures)
-        content = ITEM.read_bytes()
-        item = items.receive_item(
+    def _received(self, contract: Contract) -> TestItem:
+        """A build of its own: what was measured once is not planned again."""
+        content = ITEM.read_bytes() + f"# build {uuid4()}\n".encode()
+        return items.receive_item(
             request=contract.request,
             version="1.0",
             condition="이상 없음",
             uploads=[items.Upload(ITEM.name, len(content), io.BytesIO(content))],
             by=self.lab.reception,
         )
-        return contract, item
 
     def _list(self, name: str, waits: list[float]) -> FunctionList:
         rows = [FUNCTION.format(number=number, seconds=wait) for number, wait in enumerate(waits, 1)]
@@ -88,10 +86,10 @@ class Floor:
 
     def lay(self, kind: str) -> PlanLine:
         """An approved plan with one line: "short" and "long" are functional, "load" asks when it is interrupted."""
-        contract, item = self._load if kind == "load" else self._functional
+        contract = self._load if kind == "load" else self._functional
         plan = plans.draft_plan(
             contract=contract,
-            item=item,
+            item=self._received(contract),
             function_list=self._lists.get(kind),
             deployment_text=DEPLOYMENT,
             environment="한 장비의 되돌림 주소",

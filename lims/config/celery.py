@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from kombu.connection import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lims.config.settings")
@@ -17,7 +18,18 @@ class QuickConnection(Connection):
         return super()._ensure_connection(*args[:2], **more)  # type: ignore[no-untyped-call]
 
 
-app = Celery("siheom")
+class Bells(AMQP):  # type: ignore[misc]
+    """Bells are not confirmed: a lost one does no harm.
+
+    Celery confirms after the run, and takes a message whose confirmation failed for one still at work: a worker whose
+    broker was away at that moment read no further one, and so never noticed that its connection had broken.
+    """
+
+    def TaskConsumer(self, *args: Any, **more: Any) -> Any:
+        return super().TaskConsumer(*args, **more, no_ack=True)
+
+
+app = Celery("siheom", amqp=Bells)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.amqp.Connection = QuickConnection
 app.autodiscover_tasks(["lims.runs", "lims.equipment", "certificates"])
