@@ -56,7 +56,7 @@ def take(page: Page, folder: Path, name: str, address: str) -> None:
     answer = page.goto(address)
     status = answer.status if answer else 0
     page.screenshot(path=folder / f"{name}.png", full_page=True)
-    print(f"{status} {name:14} {address}")
+    print(f"{status} {name:18} {address}")
 
 
 def found_on_the_way(page: Page) -> Iterator[tuple[str, str]]:
@@ -69,7 +69,7 @@ def found_on_the_way(page: Page) -> Iterator[tuple[str, str]]:
         details = sorted(link for link in known if link.startswith(f"/{kind}/") and link.count("-") >= 4)
         if details:
             address = details[0]
-            yield kind, address
+            yield f"{kind}-one", address
 
 
 if __name__ == "__main__":
