@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lims.organization.models import Centre, User
 from lims.records.chain import record
-from lims.records.services import require
+from lims.records.services import require, step_of
 from training import guards
 from training.models import Course, Enrolment
 
@@ -30,9 +30,8 @@ def open_course(
 def enrol(*, course: Course, by: User) -> Enrolment:
     """Take a place in a course for oneself. Raises: Blocked."""
     require(guards.against_enrolling(course, by), step="enrol", row=course, by=by)
-    with transaction.atomic():
-        Course.objects.select_for_update().get(pk=course.pk)  # two people, one place left
-        require(guards.against_enrolling(course, by), step="enrol", row=course, by=by)
+    with step_of("enrol", row=course, by=by) as ask:  # two people, one place left
+        ask(guards.against_enrolling(course, by))
         enrolment = Enrolment.objects.create(course=course, person=by, enrolled_at=timezone.now())
         record("course.enrolled", enrolment, chain=course.centre.code, by=by)
     return enrolment

@@ -14,7 +14,7 @@ from lims.plans.models import TestPlan
 from lims.records import store
 from lims.records.guards import reasons_from_table
 from lims.reports.models import TestReport
-from lims.reports.queries import files_behind, modules_of, testers_of, verdicts_of
+from lims.reports.queries import files_behind, hands_in, modules_of, verdicts_of
 from lims.runs.models import RawFile
 
 OPEN = (TestReport.State.DRAFT, TestReport.State.REVIEWED, TestReport.State.AUTHORIZED)
@@ -100,7 +100,7 @@ def against_own_work(report: TestReport, by: User, step: str) -> list[Reason]:
     Reviewer and authorizer differ unless the centre's policy says so.
     """
     plan, reasons = report.plan, []
-    if by in testers_of(plan) or by.pk == report.drafted_by_id:
+    if by in hands_in(plan) or by.pk == report.drafted_by_id:
         reasons.append(Reason("report.own_work", {"step": step}, clause="7.8.1.1"))
     is_reviewer = step == Step.AUTHORIZE and report.reviewed_by_id == by.pk
     if is_reviewer and not centre_of(plan).one_person_may_review_and_authorize:

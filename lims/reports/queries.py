@@ -11,10 +11,15 @@ from lims.plans.models import PlanLine, TestPlan
 from lims.runs.models import Attempt, RawFile, TestRun
 
 
+def hands_in(plan: TestPlan) -> set[User]:
+    """Everybody four eyes look away from: who tested, and who decided what became of a run."""
+    return testers_of(plan) | _deciders(living_lines(plan))
+
+
 def testers_of(plan: TestPlan) -> set[User]:
-    """Everybody who ran, computed or judged anything of this plan, or decided what became of a run of it."""
+    """Everybody who ran, computed or judged anything of this plan: the names a report prints as having tested."""
     lines = living_lines(plan)
-    people = {line.tester for line in lines if line.tester} | _deciders(lines)
+    people = {line.tester for line in lines if line.tester}
     people |= {
         m.derived_by for m in Measurement.objects.filter(plan_line__in=lines).select_related("derived_by")
     }

@@ -9,7 +9,7 @@ from lims.errors import LostRace, Reason
 from lims.organization.models import User
 from lims.plans.models import PlanLine
 from lims.records.chain import record
-from lims.records.services import require
+from lims.records.services import require, step_of
 from lims.runs import guards
 from lims.runs.models import Attempt, TestRun
 from test_modules import catalogue
@@ -24,9 +24,8 @@ def start_line(*, line: PlanLine, by: User) -> list[TestRun]:
     """
     require(_against_starting(line, by), step="start_line", row=line, by=by)
     request = line.plan.contract.request
-    with transaction.atomic():
-        PlanLine.objects.select_for_update().get(pk=line.pk)
-        require(guards.against_starting(line, by), step="start_line", row=line, by=by)
+    with step_of("start_line", row=line, by=by) as ask:
+        ask(guards.against_starting(line, by))
         runs = [
             _queued(line, number, by, _purpose(request.wants_accredited))
             for number in range(1, line.repeats + 1)
@@ -89,9 +88,8 @@ def rerun(*, run: TestRun, why: str, by: User) -> TestRun:
     """
     reasons = guards.against_rerunning(run, by) + guards.against_damaged_item(run.plan_line)
     require(reasons, step="rerun", row=run, by=by)
-    with transaction.atomic():
-        TestRun.objects.select_for_update().get(pk=run.pk)
-        require(guards.against_rerunning(run, by), step="rerun", row=run, by=by)
+    with step_of("rerun", row=run, by=by) as ask:
+        ask(guards.against_rerunning(run, by))
         again = _queued(run.plan_line, run.repeat_no, by, run.purpose, reruns=run)
         record("run.rerun", again, chain=run.centre.code, by=by, why=why)
     return again
