@@ -51,9 +51,9 @@ def _take_away(using: str) -> list[str]:
         else:
             cursor.execute(POSTGRESQL_TABLES)
             tables = [table for (table,) in cursor.fetchall()]
-            put_back = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
-            # checks that wait for the commit would forbid it
+            # checks that wait for the commit would forbid it, before as after
             settled = ["SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"]
+            put_back = [*settled, *(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables)]
             taken = [*settled, *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables)]
     _execute(using, taken)
     return put_back
