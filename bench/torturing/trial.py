@@ -48,15 +48,23 @@ class Trial:
         self.desk.sign_in()
         submitting = threading.Thread(target=self._submit, daemon=True)
         submitting.start()
-        while sum(self.victims.values()) < self.kills:
-            self._kill_one()
+        stuck = not self._kill_all()
         self._enough.set()
         submitting.join()
         if self._trouble:
             raise self._trouble
         self.house.wait_until_back(self._dead)
-        stuck = self._drain()
-        return self._verdict(stuck)
+        return self._verdict(self._drain() or stuck)
+
+    def _kill_all(self) -> bool:
+        """Every kill; False when at last nothing was in progress that could be interrupted."""
+        while sum(self.victims.values()) < self.kills:
+            try:
+                self._kill_one()
+            except TimeoutError as trouble:
+                self.say(f"stuck: {trouble}: {asked(self._situation)}")
+                return False
+        return True
 
     def say(self, words: str) -> None:
         print(f"{time.monotonic() - self.begun:7.1f} {words}", file=sys.stderr, flush=True)
