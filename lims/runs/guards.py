@@ -27,7 +27,7 @@ def against_starting(line: PlanLine, by: User) -> list[Reason]:
         reasons.append(Reason("run.of_another_tester"))
     if line.runs.exists():
         reasons.append(Reason("run.already_queued"))
-    return reasons + against_executing(line)
+    return reasons + _against_other_results(line) + against_executing(line)
 
 
 def against_executing(line: PlanLine) -> list[Reason]:
@@ -77,7 +77,9 @@ def against_rerunning(run: TestRun, by: User) -> list[Reason]:
     was_seen = run.tries.filter(
         Q(stop_asked_at__isnull=False) | Q(reason__startswith="product.ended")
     ).exists()
-    reasons = against_role(by, run.centre, Role.TECHNICAL_MANAGER if was_seen else Role.TESTER)
+    # the quality manager too: whoever decides here neither reviews nor authorizes afterwards
+    roles = (Role.TECHNICAL_MANAGER, Role.QUALITY_MANAGER) if was_seen else (Role.TESTER,)
+    reasons = against_role(by, run.centre, *roles)
     if run.state != TestRun.State.ENDED:
         reasons.append(Reason("run.not_ended"))
     if run.tries.filter(state=Attempt.State.COMPLETE).exists():
@@ -94,6 +96,14 @@ def _against_changed_module(line: PlanLine) -> list[Reason]:
         return [Reason(trouble.code, {"module": line.module_id})]
     if here != line.module_digest:
         return [Reason("module.changed", {"module": line.module_id}, clause="7.2.1.5")]
+    return []
+
+
+def _against_other_results(line: PlanLine) -> list[Reason]:
+    """Two plans approved beforehand would be two tries to choose from."""
+    others = Attempt.objects.filter(run__item=line.plan.item_id, state=Attempt.State.COMPLETE)
+    if others.exclude(run__plan_line__plan=line.plan_id).exists():
+        return [Reason("item.has_results", {"item": line.plan.item.number}, clause="7.5")]
     return []
 
 

@@ -20,7 +20,7 @@ from lims.runs.models import Attempt, TestRun
 from lims.runs.tasks import answer_bell
 from test_modules import catalogue
 from test_modules.contract import EngineBroken
-from tests.laboratory import add_line, agree, approve, draft, end, start
+from tests.laboratory import DEPLOYMENT, add_line, agree, approve, draft, end, start
 from tests.moves import pairs_against_the_table
 
 State = TestRun.State
@@ -294,3 +294,28 @@ def test_rerun_by_the_manager_is_refused(lab, run):
 
 def test_run_moves_only_as_the_table_says(run):
     assert pairs_against_the_table(run) == []
+
+
+def test_second_approved_plan_of_an_item_with_a_result_is_not_started(lab):
+    contract = agree(lab)
+    first = draft(lab, contract)
+    second = plans.draft_plan(
+        contract=contract,
+        item=first.item,
+        function_list=first.function_list,
+        deployment_text=DEPLOYMENT,
+        environment="시험 장비",
+        by=lab.tester,
+    )
+    for plan in (first, second):
+        add_line(lab, plan)
+        plans.approve_plan(plan=plan, by=lab.technical)
+    end(start(lab, first)[0])
+
+    refused(services.start_line, "item.has_results", line=second.lines.get(), by=lab.tester)
+
+
+def test_quality_manager_may_order_the_rerun_and_leaves_the_reviewer_free(lab):
+    other = approve_and_stop(lab)
+
+    assert services.rerun(run=other, why="다시", by=lab.quality).reruns == other
