@@ -43,8 +43,8 @@ def test_models_and_migrations_agree(db):
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_all_the_way_down_and_up_again(place):
-    before, empty, after = json.loads(place.run(DOWN_AND_UP))
+def test_all_the_way_down_and_up_again(slow_place):
+    before, empty, after = json.loads(slow_place.run(DOWN_AND_UP))
 
     own = [name for kind, name in before if kind == "trigger"]
     assert len(own) > 60

@@ -122,9 +122,9 @@ def test_a_worker_that_beats_keeps_its_lease(slow_place):
     assert told(slow_place)["runs"] == [["ended", 1]]
 
 
-def test_a_claim_that_dies_before_its_commit_burns_no_attempt(place):
-    place.run(LAY, "1")
-    dying = place.start(
+def test_a_claim_that_dies_before_its_commit_burns_no_attempt(slow_place):
+    slow_place.run(LAY, "1")
+    dying = slow_place.start(
         """
 from uuid import uuid4
 from lims.runs.models import TestRun
@@ -136,5 +136,5 @@ TestRun.objects.claim_oldest(TestRun.objects.first().queue, uuid4())
         dying.wait(120)
 
     assert dying.returncode == -signal.SIGKILL
-    wait_until(lambda: told(place)["runs"] == [["queued", 0]], 30)
-    assert told(place)["attempts"] == []
+    wait_until(lambda: told(slow_place)["runs"] == [["queued", 0]], 30)
+    assert told(slow_place)["attempts"] == []
