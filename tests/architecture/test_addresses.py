@@ -107,8 +107,9 @@ def test_what_is_public_really_exists(every_address):
     assert {address.name for address in every_address} >= PUBLIC
 
 
-@pytest.mark.parametrize("actor", ["stranger", "customer", "tester", "quality"])
-@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    ("method", "actor"), [("get", "stranger"), ("get", "customer"), ("post", "tester"), ("post", "customer")]
+)
 def test_a_row_that_is_not_there_is_not_found_and_never_a_fault(lab, every_address, actor, method):
     client = client_of(getattr(lab, actor))
     client.raise_request_exception = False
