@@ -37,7 +37,11 @@ MOST_LEASES, MOST_SAID = 30, 2000  # leases to wait for after trouble; character
 
 
 class NotIssued(LimsError):
-    """A gate did not open; nothing was stored."""
+    """A gate did not open, because of what the document says; nothing was stored."""
+
+
+class SealNotHeld(LimsError):
+    """The seal just made does not hold: the key, its certificate or the machine is at fault, never the content."""
 
 
 def work_on(certificate: Certificate) -> None:
@@ -126,7 +130,7 @@ def _seal(certificate: Certificate) -> None:
         certificate.number, "issued", certificate.authorized_at, len(unsigned), certificate.unsigned_sha256
     )
     if reason := trouble_with(sealed, entry, credential):
-        raise NotIssued(reason)
+        raise SealNotHeld(reason)
     sha256, _size = store.put_bytes(sealed)
     patiently(lambda: _keep_issued(certificate, sha256, credential), for_s=PATIENCE_S)
 

@@ -21,6 +21,7 @@ from lims.records.chain import record
 from lims.records.models import Record
 from lims.records.numbering import next_number
 from lims.records.services import hold, step_of
+from lims.reports.guards import against_damaged_evidence
 from lims.reports.models import TestReport
 from lims.reports.services import authorize_report
 
@@ -33,13 +34,14 @@ def prepare_certificate(*, report: TestReport, by: User) -> Certificate:
 
     Raises: Blocked: every unmet condition, every item of 7.8.2.1 that is not filled, every agreed item left out
     """
-    development = _seal_is_development(report)
+    development, damaged = _seal_is_development(report), against_damaged_evidence(report.plan)
     with step_of("prepare_certificate", row=report, by=by) as ask:
-        ask(guards.against_preparing(report, by))
-        certificate, snapshot = _numbered(report, by, development)
-        ask(
-            guards.against_snapshot(snapshot, report.plan)
-        )  # a refused number goes back with the row it named
+        ask(guards.against_preparing(report, by) + damaged)
+        issue = _numbered(report, by, development)
+        with translation.override("ko"):
+            snapshot = snapshot_of(report, issue)
+        ask(guards.against_snapshot(snapshot, report.plan))  # a refused number goes back with its transaction
+        certificate = _kept(report, issue, snapshot)
         record("certificate.numbered", certificate, chain=certificate.centre.code, by=by)
     return certificate
 
@@ -117,34 +119,35 @@ def void(certificate: Certificate, why: str, *, by: User | None = None) -> None:
     record("certificate.voided", *rows, chain=certificate.centre.code, by=by, why=why)
 
 
-def _numbered(report: TestReport, by: User, development: bool) -> tuple[Certificate, Snapshot]:
+def _numbered(report: TestReport, by: User, development: bool) -> Issue:
     centre, now = centre_of(report.plan), timezone.now()
     wanted = report.plan.contract.request.wants_accredited
     kind = Certificate.Kind.ACCREDITED if wanted else Certificate.Kind.PLAIN
     number = next_number(centre.code, kind, now)
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
-    with translation.override("ko"):
-        issue = Issue(
-            number=number,
-            series=kind.value,
-            authorizer=by,
-            issued_on=timezone.localdate(now),
-            verify_url=f"{settings.PUBLIC_URL}/verify/{number}#{code}",
-            verify_code=code,
-            development=development,
-        )
-        snapshot = snapshot_of(report, issue)
-    frozen, _size = store.put_bytes(canonical_json(snapshot))
-    certificate = Certificate.objects.create(
+    return Issue(
         number=number,
-        kind=kind,
-        report=report,
-        centre=centre,
-        snapshot_sha256=frozen,
-        verify_code=code,
+        series=kind.value,
+        authorizer=by,
         numbered_at=now,
-        numbered_by=by,
-        queue=QUEUE,
-        queued_at=now,
+        verify_url=f"{settings.PUBLIC_URL}/verify/{number}#{code}",
+        verify_code=code,
+        development=development,
     )
-    return certificate, snapshot
+
+
+def _kept(report: TestReport, issue: Issue, snapshot: Snapshot) -> Certificate:
+    """The row and its frozen content. The content names the number, so its small file is written in the transaction."""
+    frozen, _size = store.put_bytes(canonical_json(snapshot))
+    return Certificate.objects.create(
+        number=issue.number,
+        kind=issue.series,
+        report=report,
+        centre=centre_of(report.plan),
+        snapshot_sha256=frozen,
+        verify_code=issue.verify_code,
+        numbered_at=issue.numbered_at,
+        numbered_by=issue.authorizer,
+        queue=QUEUE,
+        queued_at=issue.numbered_at,
+    )

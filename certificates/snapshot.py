@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 
 from django.utils import timezone
@@ -37,10 +37,15 @@ class Issue:
     number: str
     series: str
     authorizer: User
-    issued_on: date
+    numbered_at: datetime
     verify_url: str
     verify_code: str
     development: bool  # sealed with a key that says NOT ACCREDITED
+
+    @property
+    def issued_on(self) -> date:
+        """The printed date of issue (Asia/Seoul): the day the number was given."""
+        return timezone.localdate(self.numbered_at)
 
 
 def snapshot_of(report: TestReport, issue: Issue) -> shape.Snapshot:

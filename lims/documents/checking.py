@@ -8,7 +8,6 @@ import json
 from lims.documents.helper import Helper
 
 PATIENCE_S = 120
-SHOWN_FINDINGS = 50
 
 
 class Check:

@@ -20,7 +20,7 @@ from lims.organization.models import (
 )
 from lims.organization.permissions import end_acting, end_work, grant_acting, grant_work
 from lims.records.chain import record
-from lims.records.services import require
+from lims.records.services import hold, require, step_of
 
 
 def open_centre(
@@ -87,6 +87,7 @@ def appoint(
     """Give a person a role in a centre. Source: ISO/IEC 17025:2017, 6.2."""
     require(guards.against_managing(by, centre), step="appoint", row=centre, by=by)
     with transaction.atomic():
+        hold(person)
         row = Appointment.objects.create(
             person=person, centre=centre, role=role, valid_from=valid_from, valid_until=valid_until
         )
@@ -121,9 +122,9 @@ def end_appointment(*, appointment: Appointment, last_day: date, by: User, why: 
     Raises: Blocked
     """
     centre, person = appointment.centre, appointment.person
-    reasons = guards.against_ending(by, appointment, last_day)
-    require(reasons, step="end_appointment", row=appointment, by=by)
-    with transaction.atomic():
+    with step_of("end_appointment", row=appointment, by=by) as ask:
+        ask(guards.against_ending(by, appointment, last_day))
+        hold(person)  # who is appointed at this moment keeps access
         appointment.valid_until = last_day
         appointment.save(update_fields=["valid_until"])
         posts = Appointment.objects.filter(person=person, centre=centre)
@@ -135,9 +136,8 @@ def end_appointment(*, appointment: Appointment, last_day: date, by: User, why: 
 def withdraw_authorization(*, authorization: Authorization, last_day: date, by: User, why: str) -> None:
     """Let an authorization end with a day. Source: ISO/IEC 17025:2017, 6.2.6. Raises: Blocked."""
     centre = authorization.centre
-    reasons = guards.against_ending(by, authorization, last_day)
-    require(reasons, step="withdraw_authorization", row=authorization, by=by)
-    with transaction.atomic():
+    with step_of("withdraw_authorization", row=authorization, by=by) as ask:
+        ask(guards.against_ending(by, authorization, last_day))
         authorization.valid_until = last_day
         authorization.save(update_fields=["valid_until"])
         record("person.authorization_withdrawn", authorization, chain=centre.code, by=by, why=why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -136,11 +136,6 @@ def state_badge(row: Any, field: str = "state") -> dict[str, str]:
     value = getattr(row, field)
     tone = next((name for name, states in TONES.items() if value in states), "plain")
     return {"label": getattr(row, f"get_{field}_display")(), "tone": tone, "mark": MARKS[tone]}
-
-
-@register.inclusion_tag("components/reasons.html")
-def reason_list(reasons: Iterable[Reason]) -> dict[str, Any]:
-    return {"reasons": list(reasons)}
 
 
 @register.simple_tag
