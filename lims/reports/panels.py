@@ -49,7 +49,10 @@ def checks_of(report: TestReport, by: User) -> list[Check]:
     return [
         Check(_("Every agreed measure is reported"), guards.against_gaps(plan)),
         Check(_("The test modules are proven and adopted"), guards.against_tools(plan)),
-        Check(_("Each value has its raw files, and their hashes hold"), guards.against_evidence(plan)),
+        Check(
+            _("Each value has its raw files; their hashes are checked again when the step is taken"),
+            guards.against_evidence(plan),
+        ),
         Check(
             _("You are authorized for every module"), guards.against_missing_authorization(report, by, step)
         ),

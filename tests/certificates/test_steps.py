@@ -14,8 +14,10 @@ from certificates.models import Certificate
 from lims.documents import signer_client
 from lims.errors import BadInput, Blocked
 from lims.evaluation.models import Measurement
+from lims.records import store
 from lims.records.models import AuditEvent, Refusal, Series
 from lims.reports.services import return_report
+from lims.runs.models import RawFile
 from tests.laboratory import MODULES, Step, authorize, drafted_report, reviewed_report
 from tests.moves import pairs_against_the_table
 from tests.record_tables import without_triggers
@@ -110,6 +112,15 @@ def test_report_that_was_measured_by_another_edition_than_agreed_gets_no_number(
     refused(
         services.prepare_certificate, "item.not_reported", "item.not_agreed", report=report, by=lab.authorizer
     )
+
+
+def test_report_whose_evidence_was_changed_after_the_review_gets_no_number(lab):
+    report = reviewed_report(lab)
+    path = store.path_of(RawFile.objects.first().sha256)
+    path.chmod(0o640)
+    path.write_bytes(b"changed!")
+
+    refused(services.prepare_certificate, "file.damaged", report=report, by=lab.authorizer)
 
 
 def test_draft_gets_no_number(lab):

@@ -119,6 +119,7 @@ TROUBLE = [
     (HelperBroken("helper.died"), "helper.died"),
     (signer_client.SignerUnreachable("/nowhere"), "signer.unreachable"),
     (signer_client.SignerRefused("signer.busy"), "signer.busy"),
+    (production.SealNotHeld("seal.certificate_path"), "seal.certificate_path"),
     (OSError(28, "No space left on device"), "OSError(28, 'No space left on device')"),
 ]
 
